@@ -1,0 +1,61 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+LINT_VENV := .cache/lint
+PYTHON := $(VENV)/bin/python
+LINT := $(LINT_VENV)/bin
+
+.PHONY: help setup demo up down drill package test lint plan apply redrive clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
+
+demo: setup ## Everything, on this machine: build, deploy to a local AWS, play five scenarios, show the mails
+	@$(PYTHON) -m scripts.demo
+
+up: setup ## Leave the deployed local AWS running, to play with
+	@$(PYTHON) -m scripts.local_stack up
+
+down: setup ## Stop what `make up` started
+	@$(PYTHON) -m scripts.local_stack down
+
+drill: setup ## Send a drill event: STATE=stopped NAME=web-1 [ENV=production]
+	@$(PYTHON) -m scripts.drill --state '$(STATE)' --name '$(NAME)' $(if $(ENV),--env '$(ENV)')
+
+package: setup ## Build dist/*.zip and dist/manifest.json
+	@$(PYTHON) -m scripts.package
+
+test: package ## All tests: unit, contract, infra, integration, e2e
+	@$(PYTHON) -m pytest
+
+lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint
+	$(LINT)/ruff check
+	$(LINT)/ruff format --check
+	$(LINT)/mypy --python-executable $(PYTHON)
+	$(PYTHON) -m scripts.terraform
+	$(LINT)/checkov --config-file .checkov.yaml
+	$(LINT)/actionlint
+
+plan: package ## Show what would change: ENV=production
+	@$(PYTHON) -m scripts.deploy plan '$(ENV)'
+
+apply: package ## Deploy: ENV=production
+	@$(PYTHON) -m scripts.deploy apply '$(ENV)'
+
+redrive: setup ## Send a dead-letter queue's messages back: QUEUE=OrgResourceEventsMessagingDLQ
+	@$(PYTHON) -m scripts.redrive '$(QUEUE)'
+
+clean: ## Remove everything that make made
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m scripts.local_stack down; fi
+	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.ready: requirements/dev.txt
+	@bash scripts/setup.sh $(VENV) $<
+
+$(LINT_VENV)/.ready: requirements/lint.txt
+	@bash scripts/setup.sh $(LINT_VENV) $<
