@@ -1,0 +1,57 @@
+"""What every command of this project shares: its folders, one-line failures, folders replaced as a whole."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache"
+DIST = ROOT / "dist"
+
+INTERRUPTED = 130
+"""The exit status a shell gives to a command that Ctrl-C ended."""
+
+
+class CommandError(Exception):
+    """Something the person at the keyboard can mend; its message is one line and says how."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a command line: a CommandError is one line and status 1, Ctrl-C is status 130, anything else a traceback."""
+    try:
+        main()
+    except CommandError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `folder` when the block ends well, and vanishes when it does not."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield draft
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write a file that is either the old one or the new one, never half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.draft")
+    draft.write_bytes(content)
+    draft.replace(file)
