@@ -1,0 +1,1 @@
+"""SQS AwsServiceEvents → standard messages → SNS OrgResourceEvents."""

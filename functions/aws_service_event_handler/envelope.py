@@ -1,0 +1,54 @@
+"""EventBridge's envelope: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from infra_events.fields import Fields
+from infra_events.ports import Message
+from infra_events.wire import split_drill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsEvent:
+    """One event as a service sent it; ``source`` is without its drill mark, ``resources`` without repetitions."""
+
+    id: str
+    source: str
+    detail_type: str
+    time: datetime
+    account_id: str
+    region: str
+    resources: tuple[str, ...]
+    detail: Mapping[str, Any]
+    drill: bool
+
+    @classmethod
+    def read(cls, message: Message) -> "AwsEvent":
+        """Read the body of a message. Raises PermanentError; only ``source`` and ``detail-type`` are required.
+
+        An event without an id gets the SHA-256 of its canonical JSON, so that a retry gives the same one; without a
+        time it gets the one at which the queue accepted it.
+        """
+        fields = Fields.decode(message.body)
+        source, drill = split_drill(fields.text("source"))
+        detail = fields.optional_object("detail")
+        return cls(
+            id=fields.optional_text("id") or _digest(fields.values),
+            source=source,
+            detail_type=fields.text("detail-type"),
+            time=fields.time("time", default=message.sent_time),
+            account_id=fields.optional_text("account"),
+            region=fields.optional_text("region"),
+            resources=fields.texts("resources"),
+            detail=detail.values if detail else {},
+            drill=drill,
+        )
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

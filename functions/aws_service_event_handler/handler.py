@@ -1,0 +1,29 @@
+"""Lambda's entry into the standardizer."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from aws_service_event_handler.core import Standardizer
+from aws_service_event_handler.settings import Settings
+from infra_events.aws.parking_lot import SqsParkingLot
+from infra_events.aws.sns import SnsPublisher
+from infra_events.runtime.worker import BatchResponse, LambdaContext, QueueWorker
+
+
+@cache
+def _worker() -> QueueWorker:
+    settings = Settings.from_env(os.environ)
+    return QueueWorker(
+        work=Standardizer(publisher=SnsPublisher(topic_arn=settings.org_resource_events_topic_arn)),
+        parking_lot=SqsParkingLot(queue_url=settings.parking_queue_url),
+        logger=Logger(),
+    )
+
+
+def handler(event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
+    """Standardize a batch of the queue AwsServiceEvents, or one AWS event handed over directly."""
+    return _worker().run(event, context)

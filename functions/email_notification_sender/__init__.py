@@ -1,0 +1,1 @@
+"""SQS OrgResourceEventsNotificationEmail → SES. It knows nothing of the layers above."""

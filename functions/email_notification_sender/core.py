@@ -1,0 +1,67 @@
+"""Notifications → mails: names become addresses here and nowhere else, and each destination gets each mail once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from infra_events import wire
+from infra_events.domain.notification import Notification
+from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
+from infra_events.ports import Email, Mailer, Message, SentLog
+
+_CHANNEL = "email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destinations:
+    """Named destinations and their addresses; ``fallback`` is the name of the one that gets what has no other."""
+
+    emails: Mapping[str, tuple[str, ...]]
+    fallback: str
+
+    def resolve(self, recipients: Sequence[str]) -> tuple[Sequence[str], tuple[Note, ...]]:
+        """Answer names that exist, and a note for what went to the fallback instead. Never empty."""
+        unknown = [name for name in recipients if name not in self.emails]
+        known = [name for name in recipients if name in self.emails]
+        if known and not unknown:
+            return known, ()
+        reason = f"unknown destination {', '.join(unknown)}" if unknown else "no recipient named"
+        note = Note(code=NoteCode.FALLBACK_USED, reason=reason)
+        return list(dict.fromkeys((*known, self.fallback))), (note,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSender:
+    """Mails a batch of notifications, one destination after the other."""
+
+    mailer: Mailer
+    sent_log: SentLog
+    destinations: Destinations
+
+    def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Answer one outcome per message, in order."""
+        return [attempt(self._deliver, message) for message in messages]
+
+    def _deliver(self, message: Message) -> Outcome:
+        """Try every destination, so that one which refuses does not cost another its mail; then tell the worst."""
+        notification = wire.read_notification(message)
+        names, notes = self.destinations.resolve(notification.recipients)
+        results = [attempt(self._mail, notification, name) for name in names]
+        failures = [result for result in results if isinstance(result, Parked | Retried)]
+        if failures:
+            return next((f for f in failures if isinstance(f, Retried)), failures[0])
+        already = tuple(
+            Note(code=NoteCode.ALREADY_SENT, reason=f"destination {name}")
+            for name, called in zip(names, results, strict=True)
+            if not called
+        )
+        return Sent(notes=notes + already)
+
+    def _mail(self, notification: Notification, name: str) -> bool:
+        """Answer whether a mail was sent now; it was sent before otherwise."""
+        email = Email(
+            to=self.destinations.emails[name],
+            subject=notification.subject,
+            text=notification.text,
+            html=notification.html,
+        )
+        return self.sent_log.once(f"{notification.id}|{_CHANNEL}|{name}", lambda: self.mailer.send(email))

@@ -1,0 +1,1 @@
+"""SQS OrgResourceEventsMessaging → words → SNS OrgResourceEventsNotification."""

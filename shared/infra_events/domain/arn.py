@@ -1,0 +1,56 @@
+"""Amazon Resource Names: ``arn:partition:service:region:account-id:resource``.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+"""
+
+import re
+from dataclasses import dataclass
+
+_PARTS = 6
+_TYPE_SEPARATOR = re.compile("[:/]")
+_PARTITION_BY_REGION_PREFIX = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eusc-": "aws-eusc",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arn:
+    """One ARN, taken apart; ``region`` and ``account_id`` are empty for global resources."""
+
+    partition: str
+    service: str
+    region: str
+    account_id: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Arn | None":
+        """Read an ARN of any partition; None for anything else (an id, a sentence)."""
+        parts = text.split(":", _PARTS - 1)
+        if len(parts) < _PARTS or parts[0] != "arn" or not parts[1] or not parts[2] or not parts[5]:
+            return None
+        return cls(partition=parts[1], service=parts[2], region=parts[3], account_id=parts[4], resource=parts[5])
+
+    @property
+    def resource_type(self) -> str:
+        """``instance`` of ``instance/i-0abc``, ``snapshot`` of ``snapshot:rds-1``; empty where the ARN carries none."""
+        head, *tail = _TYPE_SEPARATOR.split(self.resource, maxsplit=1)
+        return head if tail else ""
+
+    @property
+    def resource_id(self) -> str:
+        """``i-0abc`` of ``instance/i-0abc``; the whole resource where it carries no type."""
+        return _TYPE_SEPARATOR.split(self.resource, maxsplit=1)[-1]
+
+    def __str__(self) -> str:
+        """Write the ARN back as it was."""
+        return f"arn:{self.partition}:{self.service}:{self.region}:{self.account_id}:{self.resource}"
+
+
+def partition_of(region: str) -> str:
+    """Tell the partition that a region belongs to; ``aws`` for all that is not named otherwise."""
+    return next((p for prefix, p in _PARTITION_BY_REGION_PREFIX.items() if region.startswith(prefix)), "aws")

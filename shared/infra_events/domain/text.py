@@ -1,0 +1,22 @@
+"""Foreign text made safe to carry: events and tag values are hostile input."""
+
+import re
+
+# What SNS and SQS refuse in a body: Unicode outside XML's range, and half a surrogate pair, which no UTF-8 can hold.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+_UNCARRIABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# C0, DEL, C1, line and paragraph separators, and the marks that reorder text on screen: nothing for a subject or label.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+REPLACEMENT = "\ufffd"
+
+
+def carriable(text: str) -> str:
+    """Replace each character that SNS and SQS refuse by U+FFFD; all others, newlines among them, stay."""
+    return _UNCARRIABLE.sub(REPLACEMENT, text)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Fold ``text`` into a single printable line of at most ``limit`` characters, an ellipsis marking a cut."""
+    line = " ".join(_INVISIBLE.sub(" ", carriable(text)).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,100 @@
+"""Reading foreign JSON at the door: every complaint names the field, and never quotes its content."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from infra_events.domain.errors import ParkCode, PermanentError
+
+_NAMES = {str: "a string", bool: "true or false", dict: "an object", list: "a list", int: "a number"}
+
+
+class Fields:
+    """One JSON object, read field by field."""
+
+    __slots__ = ("_path", "_values")
+
+    def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
+        """Take the decoded object, and its path as complaints should name it (``event.``)."""
+        self._values = values
+        self._path = path
+
+    @classmethod
+    def decode(cls, body: str) -> "Fields":
+        """Decode one JSON object. Raises PermanentError ``not_json`` or ``wrong_type``."""
+        try:
+            values = json.loads(body)
+        except (json.JSONDecodeError, RecursionError) as error:
+            where = (
+                f"line {error.lineno} column {error.colno}"
+                if isinstance(error, json.JSONDecodeError)
+                else "nested too deep"
+            )
+            raise PermanentError(ParkCode.NOT_JSON, f"the body is not JSON: {where}") from error
+        if not isinstance(values, dict):
+            raise PermanentError(ParkCode.WRONG_TYPE, f"the body must be a JSON object, not {type(values).__name__}")
+        return cls(values)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The object as it came."""
+        return self._values
+
+    def text(self, name: str) -> str:
+        """Read a string that must be there and not be empty."""
+        value = self.optional_text(name)
+        if not value:
+            raise PermanentError(ParkCode.MISSING_FIELD, f"{self._path}{name} is missing or empty")
+        return value
+
+    def optional_text(self, name: str) -> str:
+        """Read a string; empty when absent or null."""
+        return self._typed(name, str) or ""
+
+    def flag(self, name: str) -> bool:
+        """Read a boolean; false when absent or null."""
+        return self._typed(name, bool) or False
+
+    def optional_object(self, name: str) -> "Fields | None":
+        """Read an object; None when absent or null."""
+        value = self._typed(name, dict)
+        return None if value is None else Fields(value, f"{self._path}{name}.")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Read a list of strings, without repetitions, in order; empty when absent or null."""
+        values: list[Any] = self._typed(name, list) or []
+        if not all(isinstance(value, str) for value in values):
+            raise PermanentError(ParkCode.WRONG_TYPE, f"{self._path}{name} must be a list of strings")
+        return tuple(dict.fromkeys(value for value in values if value))
+
+    def time(self, name: str, *, default: datetime | None = None) -> datetime:
+        """Read an RFC 3339 time; one without an offset is UTC, as AWS writes them."""
+        text = self.optional_text(name)
+        if not text and default is not None:
+            return default
+        return parse_time(self.text(name), f"{self._path}{name}")
+
+    def _typed(self, name: str, kind: type) -> Any:
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise PermanentError(
+                ParkCode.WRONG_TYPE, f"{self._path}{name} must be {_NAMES[kind]}, not {type(value).__name__}"
+            )
+        return value
+
+
+def parse_time(text: str, name: str) -> datetime:
+    """Read an RFC 3339 time as an aware UTC one; ``name`` is the field that a complaint names."""
+    try:
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise PermanentError(
+            ParkCode.BAD_VALUE, f"{name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z"
+        ) from error
+
+
+def format_time(time: datetime) -> str:
+    """Write a time as RFC 3339 in UTC with ``Z``; fractions only when there are any."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

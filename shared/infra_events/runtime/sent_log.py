@@ -1,0 +1,64 @@
+"""The record of what was sent: Powertools' idempotency over DynamoDB.
+
+A conditional put marks a key as in progress, with a lease until the invocation's time is up; a failed send takes the
+mark away; a finished one makes it final. A process killed in between leaves a lease that runs out.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
+    IdempotencyPersistenceLayerError,
+)
+
+from infra_events.domain.errors import TransientError
+
+# Longer than the 14 days that a message can wait in a dead-letter queue, so that a redrive never mails twice.
+_KEPT_SECONDS = 21 * 24 * 3600
+# A lease that may end while the mail is still on its way protects nothing.
+_SHORTEST_LEASE_MS = 2_000
+
+
+class DynamoSentLog:
+    """Records in one table (a ``SentLog``)."""
+
+    def __init__(self, table_name: str, client: Any) -> None:
+        """Take the table and its client; nothing is called yet."""
+        self._store = DynamoDBPersistenceLayer(table_name=table_name, boto3_client=client)
+        self._config = IdempotencyConfig(expires_after_seconds=_KEPT_SECONDS, hash_function="sha256")
+
+    def lease_until_timeout(self, context: Any) -> None:
+        """Let the leases of this invocation end when it must end."""
+        self._config.register_lambda_context(context)
+
+    def once(self, key: str, send: Callable[[], str]) -> bool:
+        """Call ``send`` unless ``key`` is on record; see ``infra_events.ports.SentLog``."""
+        context = self._config.lambda_context
+        if context is not None and context.get_remaining_time_in_millis() < _SHORTEST_LEASE_MS:
+            message = "the invocation's time is nearly up"
+            raise TransientError(message)
+        called = False
+
+        def _send(*, key: str) -> str:  # noqa: ARG001 - Powertools takes the key from this argument
+            nonlocal called
+            called = True
+            return send()
+
+        try:
+            idempotent_function(
+                _send,
+                data_keyword_argument="key",
+                persistence_store=self._store,
+                config=self._config,
+                key_prefix="notification",
+            )(key=key)
+        except IdempotencyAlreadyInProgressError as error:
+            message = "another process is sending this"
+            raise TransientError(message) from error
+        except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
+            message = f"the sent record could not be read or written: {type(error.__cause__ or error).__name__}"
+            raise TransientError(message) from error
+        return called

@@ -1,0 +1,134 @@
+"""The way from an SQS batch to outcomes and back: parking, partial failures, and one line of log."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypedDict
+
+from aws_lambda_powertools import Logger
+
+from infra_events.domain.errors import InfraEventsError
+from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, Suppressed, failed
+from infra_events.domain.text import one_line
+from infra_events.ports import Message, ParkingLot
+
+_REASON_LIMIT = 300
+
+
+class LogCode(StrEnum):
+    """Every line a function may log; docs/runbook.md explains each."""
+
+    BATCH_FINISHED = "batch_finished"
+    MESSAGE_PARKED = "message_parked"
+    MESSAGE_RETRIED = "message_retried"
+    PARKING_FAILED = "parking_failed"
+
+
+class LambdaContext(Protocol):
+    """What we use of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Tell how long the invocation may go on."""
+
+
+class BatchItemFailure(TypedDict):
+    """The identifier of a message that SQS should deliver again."""
+
+    itemIdentifier: str
+
+
+class BatchResponse(TypedDict):
+    """Lambda's partial batch response; https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html."""
+
+    batchItemFailures: list[BatchItemFailure]
+
+
+class DirectInvocationError(InfraEventsError):
+    """A message that was handed to the function directly did not get through: its caller must know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueWorker:
+    """Feeds ``work`` with batches. ``work`` answers one outcome per message, in order, and raises nothing."""
+
+    work: Callable[[Sequence[Message]], Sequence[Outcome]]
+    parking_lot: ParkingLot
+    logger: Logger
+
+    def run(self, event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
+        """Handle an SQS event, or a single message that somebody invoked the function with."""
+        if "Records" not in event:
+            return self._run_directly(event, context)
+        messages = [_message(record) for record in event["Records"]]
+        outcomes = [self._settle(m, o) for m, o in zip(messages, self.work(messages), strict=True)]
+        self._summarise(outcomes)
+        return {
+            "batchItemFailures": [
+                {"itemIdentifier": message.id}
+                for message, outcome in zip(messages, outcomes, strict=True)
+                if isinstance(outcome, Retried)
+            ]
+        }
+
+    def _run_directly(self, event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
+        """Never report success for what failed: Lambda keeps an asynchronous event in its on-failure destination."""
+        message = Message(id=context.aws_request_id, body=json.dumps(event), sent_time=datetime.now(UTC))
+        (outcome,) = self.work([message])
+        self._summarise([outcome])
+        if isinstance(outcome, Parked | Retried):
+            raise DirectInvocationError(outcome.reason)
+        return {"batchItemFailures": []}
+
+    def _settle(self, message: Message, outcome: Outcome) -> Outcome:
+        """Bring a failed message where it belongs; one that cannot be parked stays in its queue."""
+        if isinstance(outcome, Parked):
+            try:
+                self.parking_lot.park(message, outcome.code, outcome.reason)
+            except Exception as error:  # noqa: BLE001 - not parked for whatever reason means not acknowledged
+                # Not .exception: a traceback would carry the payload into the log.
+                self.logger.error(LogCode.PARKING_FAILED, message_id=message.id, reason=_short(str(error)))  # noqa: TRY400
+                return failed(error)
+            self.logger.warning(
+                LogCode.MESSAGE_PARKED, message_id=message.id, park_code=outcome.code, reason=_short(outcome.reason)
+            )
+        elif isinstance(outcome, Retried):
+            self.logger.warning(LogCode.MESSAGE_RETRIED, message_id=message.id, reason=_short(outcome.reason))
+        return outcome
+
+    def _summarise(self, outcomes: Sequence[Outcome]) -> None:
+        """One line a batch: what became of each, by number; what people were spared, by id and reason."""
+        notes = Counter(
+            f"{note.code}: {_short(note.reason)}" for o in outcomes if isinstance(o, Sent) for note in o.notes
+        )
+        self.logger.info(
+            LogCode.BATCH_FINISHED,
+            received=len(outcomes),
+            sent=sum(isinstance(o, Sent) for o in outcomes),
+            parked=sum(isinstance(o, Parked) for o in outcomes),
+            retried=sum(isinstance(o, Retried) for o in outcomes),
+            suppressed=[{"id": o.event_id, "reason": o.reason} for o in outcomes if isinstance(o, Suppressed)],
+            notes=dict(notes),
+        )
+
+
+def _short(reason: str) -> str:
+    return one_line(reason, _REASON_LIMIT)
+
+
+def _message(record: Mapping[str, Any]) -> Message:
+    """Read one record of an SQS event; binary attributes are nobody's here and are left out."""
+    return Message(
+        id=record["messageId"],
+        body=record["body"],
+        sent_time=datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC),
+        attributes={
+            name: attribute["stringValue"]
+            for name, attribute in record.get("messageAttributes", {}).items()
+            if attribute.get("stringValue")
+        },
+    )

@@ -1,0 +1,134 @@
+"""AWS events → standard messages."""
+
+from typing import Any
+
+import pytest
+
+from aws_service_event_handler.core import Standardizer
+from aws_service_event_handler.settings import Settings
+from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.domain.outcome import Parked, Retried, Sent
+from infra_events.runtime.settings import SettingsError
+from tests.builders import ABSENT, ACCOUNT, INSTANCE, aws_event, message
+from tests.fakes import FakePublisher
+
+STATES = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
+
+
+def standardized(**overrides: Any) -> FakePublisher:
+    publisher = FakePublisher()
+    outcomes = Standardizer(publisher=publisher)([message(aws_event(**overrides))])
+    assert outcomes == [Sent()]
+    return publisher
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_state_of_an_instance_is_one_record(state: str) -> None:
+    (written,) = standardized(detail={"instance-id": "i-1", "state": state}).published
+    assert written.body == f"aws.ec2,{INSTANCE},{state}"
+    assert written.attributes["type"] == "infra.aws.ec2.instance.state_changed"
+    assert written.attributes["severity"] == ("WARN" if state in {"stopped", "terminated"} else "INFO")
+    assert written.attributes["id"] == aws_event()["id"]
+
+
+def test_a_drill_is_the_same_event_with_a_mark() -> None:
+    (written,) = standardized(source="drill.aws.ec2").published
+    assert written.body == f"drill.aws.ec2,{INSTANCE},stopped"
+    assert written.attributes["drill"] == "true"
+    assert written.attributes["type"] == "infra.aws.ec2.instance.state_changed"
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_a_bare_instance_id_becomes_an_arn_of_its_partition(region: str, partition: str) -> None:
+    (written,) = standardized(resources=[], region=region).published
+    assert written.body == f"aws.ec2,arn:{partition}:ec2:{region}:{ACCOUNT}:instance/i-0abc1234def567890,stopped"
+
+
+@pytest.mark.parametrize("missing", ["account", "region"])
+def test_an_arn_is_never_invented(missing: str) -> None:
+    (written,) = standardized(resources=[], **{missing: ABSENT}).published
+    assert written.body == "aws.ec2,i-0abc1234def567890,stopped"
+
+
+def test_several_resources_are_several_messages_with_stable_ids() -> None:
+    other = INSTANCE.replace("i-0abc", "i-0def")
+    published = standardized(resources=[INSTANCE, other, INSTANCE]).published
+    event_id = aws_event()["id"]
+    assert [p.attributes["id"] for p in published] == [f"{event_id}#1", f"{event_id}#2"]
+    assert [p.body.split(",")[1] for p in published] == [INSTANCE, other]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "body"),
+    [
+        ({"source": "aws.s3", "resources": [], "detail": {}}, f"aws.s3,arn:aws:iam::{ACCOUNT}:root,Thing Happened"),
+        ({"source": "aws.rds", "detail": {"status": "ok"}}, f"aws.rds,{INSTANCE},ok"),
+        (
+            {"source": "aws.rds", "detail": ABSENT, "resources": ABSENT, "account": ABSENT},
+            "aws.rds,aws.rds,Thing Happened",
+        ),
+    ],
+)
+def test_an_event_nobody_described_still_yields_a_record(overrides: dict[str, Any], body: str) -> None:
+    (written,) = standardized(detail_type="Thing Happened", **overrides).published
+    assert written.body == body
+    assert str(written.attributes["type"]).endswith(".unmapped")
+
+
+def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
+    first, second = (standardized(id=ABSENT).published[0].attributes["id"] for _ in range(2))
+    assert first == second
+    assert first != standardized(id=ABSENT, region="eu-west-2").published[0].attributes["id"]
+
+
+def test_an_event_without_a_time_has_the_one_of_its_arrival() -> None:
+    assert standardized(time=ABSENT).published[0].attributes["time"] == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "named"),
+    [
+        ("", ParkCode.NOT_JSON, "line 1"),
+        ("hello", ParkCode.NOT_JSON, "line 1"),
+        ("[]", ParkCode.WRONG_TYPE, "object"),
+        ("null", ParkCode.WRONG_TYPE, "object"),
+        (aws_event(source=ABSENT), ParkCode.MISSING_FIELD, "source"),
+        (aws_event(source=7), ParkCode.WRONG_TYPE, "source"),
+        (aws_event(detail_type=""), ParkCode.MISSING_FIELD, "detail-type"),
+        (aws_event(detail="text"), ParkCode.WRONG_TYPE, "detail"),
+        (aws_event(resources="one"), ParkCode.WRONG_TYPE, "resources"),
+        (aws_event(resources=[None]), ParkCode.WRONG_TYPE, "resources"),
+        (aws_event(account=111122223333), ParkCode.WRONG_TYPE, "account"),
+        (aws_event(time="noon"), ParkCode.BAD_VALUE, "time"),
+    ],
+)
+def test_what_cannot_be_read_is_parked_with_the_field(body: Any, code: ParkCode, named: str) -> None:
+    publisher = FakePublisher()
+    (outcome,) = Standardizer(publisher=publisher)([message(body)])
+    assert isinstance(outcome, Parked)
+    assert outcome.code is code
+    assert named in outcome.reason
+    assert publisher.published == []
+
+
+def test_one_failing_resource_brings_back_only_its_own_message() -> None:
+    publisher = FakePublisher(
+        errors={"i-late": TransientError("throttled"), "i-bad": PermanentError(ParkCode.REFUSED, "no")}
+    )
+    outcomes = Standardizer(publisher=publisher)(
+        [
+            message(aws_event(resources=["i-good"])),
+            message(aws_event(resources=["i-good", "i-late", "i-bad"])),
+            message("poison"),
+            message(aws_event(resources=["i-bad"])),
+            message(aws_event(resources=["i-good"])),
+        ]
+    )
+    assert [type(outcome) for outcome in outcomes] == [Sent, Retried, Parked, Parked, Sent]
+
+
+def test_all_missing_settings_are_named_at_once() -> None:
+    with pytest.raises(SettingsError, match="ORG_RESOURCE_EVENTS_TOPIC_ARN, PARKING_QUEUE_URL"):
+        Settings.from_env({})
