@@ -1,0 +1,4 @@
+output "arn" {
+  description = "ARN of the alarm."
+  value       = aws_cloudwatch_metric_alarm.this.arn
+}

@@ -1,0 +1,22 @@
+output "queue" {
+  description = "The queue of AWS service events, for the standardizer."
+  value       = module.queue.queue
+}
+
+output "topics" {
+  description = "Every topic made here: unprefixed name → name and ARN."
+  value       = { AwsServiceEvents = module.topic.topic }
+}
+
+output "queues" {
+  description = "Every queue made here: unprefixed name → name, ARN and URL."
+  value       = merge(module.queue.queues, { AwsServiceEventsRuleDLQ = module.rule_dlq.queue })
+}
+
+output "rule" {
+  description = "The EventBridge rule: name and ARN."
+  value = {
+    name = aws_cloudwatch_event_rule.this.name
+    arn  = aws_cloudwatch_event_rule.this.arn
+  }
+}

@@ -1,0 +1,54 @@
+variable "name_prefix" {
+  description = "Goes before every name, so that several deployments fit in one account."
+  type        = string
+  default     = ""
+}
+
+variable "package_dir" {
+  description = "Folder of the zips that `make package` builds."
+  type        = string
+}
+
+variable "queue" {
+  description = "The queue of AWS service events (output `queue` of module event_source)."
+  type = object({
+    arn                        = string
+    visibility_timeout_seconds = number
+    dlq = object({
+      arn = string
+      url = string
+    })
+  })
+}
+
+variable "topic" {
+  description = "The topic of standard messages, and the policy to publish there (output `topic` of module fan_out)."
+  type = object({
+    arn            = string
+    publish_policy = string
+  })
+}
+
+variable "function" {
+  description = "Timeout and memory of AwsServiceEventHandler."
+  type = object({
+    timeout_seconds = number
+    memory_mb       = number
+  })
+}
+
+variable "batch" {
+  description = "How many messages the function gets at once, and how long SQS gathers them."
+  type = object({
+    size           = number
+    window_seconds = number
+  })
+}
+
+variable "monitoring" {
+  description = "Days the log is kept, and its level."
+  type = object({
+    log_retention_days = number
+    log_level          = string
+  })
+}

@@ -1,0 +1,29 @@
+variable "name" {
+  description = "Name of the topic, without the prefix."
+  type        = string
+}
+
+variable "name_prefix" {
+  description = "Goes before the name, so that several deployments fit in one account."
+  type        = string
+  default     = ""
+}
+
+variable "key_arn" {
+  description = "ARN of the customer-managed key that encrypts the topic (module topic_key)."
+  type        = string
+}
+
+variable "publishers" {
+  description = "Who publishes by the topic's own policy: AWS services, and principals (account ids, ARNs of accounts and roles). Roles of this account need only `publish_policy`."
+  type = object({
+    services   = optional(list(string), [])
+    principals = optional(list(string), [])
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for principal in var.publishers.principals : can(regex("^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$", principal))])
+    error_message = "Each of publishers must be an account id, or the ARN of an account or a role: ${join(", ", var.publishers.principals)}."
+  }
+}

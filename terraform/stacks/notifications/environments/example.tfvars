@@ -1,0 +1,25 @@
+# Copy to <environment>.tfvars. The first two are required; the rest shows the defaults.
+
+# SES must know this address or, better, its domain.
+sender_address = "infra-events@example.org"
+
+# Who receives. Exactly one is the fallback: it gets what names no known destination.
+destinations = {
+  platform = { emails = ["platform@example.org"], fallback = true }
+  payments = { emails = ["payments@example.org", "payments-oncall@example.org"] }
+}
+
+# name_prefix      = ""        # before every name, for a second deployment in the account
+# display_timezone = "Etc/UTC" # the time zone of the mails' times, besides UTC
+
+# Accounts or roles elsewhere that publish straight to a topic.
+# publishers = {
+#   standard_messages = [] # to OrgResourceEvents
+#   notifications     = [] # to OrgResourceEventsNotification
+# }
+
+# functions  = { email_notification_sender = { timeout_seconds = 30, memory_mb = 256 } } # and so on, per function
+# batch      = { size = 100, window_seconds = 1 }
+# monitoring = { log_retention_days = 30, log_level = "INFO", alarm_topic_arns = [] } # no topics, no alarms
+
+# create_sender_identity = false # true has SES verify the address itself; it would override a verified domain

@@ -1,0 +1,15 @@
+# The local AWS: short timeouts, so that what fails comes back in 30 seconds and not in minutes.
+sender_address         = "infra-events@example.org"
+create_sender_identity = true
+
+destinations = {
+  platform = { emails = ["platform@example.org"], fallback = true }
+}
+
+functions = {
+  aws_service_event_handler              = { timeout_seconds = 5 }
+  org_resource_event_notification_sender = { timeout_seconds = 5 }
+  email_notification_sender              = { timeout_seconds = 5 }
+}
+
+batch = { size = 10, window_seconds = 0 } # all the local AWS can do

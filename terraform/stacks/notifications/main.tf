@@ -1,0 +1,66 @@
+# The way of an event: from the bus, to a standard message, to machines and people, in words.
+
+module "topic_key" {
+  source = "../../modules/topic_key"
+
+  name_prefix = var.name_prefix
+  publishers  = distinct(concat(var.publishers.standard_messages, var.publishers.notifications))
+}
+
+module "event_source" {
+  source = "../../modules/event_source"
+
+  name_prefix      = var.name_prefix
+  topic_key_arn    = module.topic_key.arn
+  alarm_topic_arns = var.monitoring.alarm_topic_arns
+  consumer = {
+    timeout_seconds = var.functions.aws_service_event_handler.timeout_seconds
+    window_seconds  = var.batch.window_seconds
+  }
+}
+
+module "standardizer" {
+  source = "../../modules/standardizer"
+
+  name_prefix = var.name_prefix
+  package_dir = var.package_dir
+  queue       = module.event_source.queue
+  topic       = module.fan_out.topic
+  function    = var.functions.aws_service_event_handler
+  batch       = var.batch
+  monitoring  = var.monitoring
+}
+
+module "fan_out" {
+  source = "../../modules/fan_out"
+
+  name_prefix      = var.name_prefix
+  topic_key_arn    = module.topic_key.arn
+  publishers       = var.publishers.standard_messages
+  alarm_topic_arns = var.monitoring.alarm_topic_arns
+  consumer = {
+    timeout_seconds = var.functions.org_resource_event_notification_sender.timeout_seconds
+    window_seconds  = var.batch.window_seconds
+  }
+}
+
+module "notifier" {
+  source = "../../modules/notifier"
+
+  name_prefix   = var.name_prefix
+  package_dir   = var.package_dir
+  topic_key_arn = module.topic_key.arn
+  publishers    = var.publishers.notifications
+  standard_messages = {
+    queue            = module.fan_out.messaging_queue
+    display_timezone = var.display_timezone
+  }
+  sender = {
+    address         = var.sender_address
+    create_identity = var.create_sender_identity
+  }
+  destinations = var.destinations
+  functions    = var.functions
+  batch        = var.batch
+  monitoring   = var.monitoring
+}

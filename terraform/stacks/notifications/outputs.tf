@@ -1,0 +1,24 @@
+output "topics" {
+  description = "Every topic: unprefixed name → name and ARN."
+  value       = merge(module.event_source.topics, module.fan_out.topics, module.notifier.topics)
+}
+
+output "queues" {
+  description = "Every queue, DLQs too: unprefixed name → name, ARN and URL."
+  value       = merge(module.event_source.queues, module.fan_out.queues, module.notifier.queues)
+}
+
+output "functions" {
+  description = "Every function: unprefixed name → name, ARN and log group."
+  value       = merge(module.standardizer.functions, module.notifier.functions)
+}
+
+output "sent_table" {
+  description = "The table of sent records: name and ARN."
+  value       = module.notifier.sent_table
+}
+
+output "rule" {
+  description = "The EventBridge rule: name and ARN."
+  value       = module.event_source.rule
+}

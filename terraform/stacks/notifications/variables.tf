@@ -1,0 +1,92 @@
+variable "package_dir" {
+  description = "Folder of the zips that `make package` builds."
+  type        = string
+
+  validation {
+    condition     = length(fileset(var.package_dir, "*.zip")) > 0
+    error_message = "There are no zips in ${var.package_dir}: run `make package`."
+  }
+}
+
+variable "sender_address" {
+  description = "The address mails come from. SES must know it, or its domain."
+  type        = string
+}
+
+variable "destinations" {
+  description = "Who receives: destination name → email addresses. Exactly one is the fallback, which receives what names no known destination."
+  type = map(object({
+    emails   = list(string)
+    fallback = optional(bool, false)
+  }))
+}
+
+variable "name_prefix" {
+  description = "Goes before every name, so that several deployments fit in one account."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{0,30}$", var.name_prefix))
+    error_message = "name_prefix takes up to 30 letters, digits, - and _, so that every name stays within AWS's limits; not ${var.name_prefix}."
+  }
+}
+
+variable "display_timezone" {
+  description = "IANA time zone in which mails tell the time, besides UTC."
+  type        = string
+  default     = "Etc/UTC"
+}
+
+variable "publishers" {
+  description = "Who else publishes, from other accounts, clouds or on-premises: account ids, or ARNs of accounts and roles."
+  type = object({
+    standard_messages = optional(list(string), [])
+    notifications     = optional(list(string), [])
+  })
+  default = {}
+}
+
+variable "functions" {
+  description = "Timeout and memory of each function."
+  type = object({
+    aws_service_event_handler = optional(object({
+      timeout_seconds = optional(number, 30)
+      memory_mb       = optional(number, 256)
+    }), {})
+    org_resource_event_notification_sender = optional(object({
+      timeout_seconds = optional(number, 30)
+      memory_mb       = optional(number, 256)
+    }), {})
+    email_notification_sender = optional(object({
+      timeout_seconds = optional(number, 30)
+      memory_mb       = optional(number, 256)
+    }), {})
+  })
+  default = {}
+}
+
+variable "batch" {
+  description = "How many messages a function gets at once, and how long SQS gathers them."
+  type = object({
+    size           = optional(number, 100)
+    window_seconds = optional(number, 1)
+  })
+  default = {}
+}
+
+variable "monitoring" {
+  description = "Days the logs are kept, their level, and the topics to alarm when a DLQ fills or a worker falls behind. Without topics: no alarms."
+  type = object({
+    log_retention_days = optional(number, 30)
+    log_level          = optional(string, "INFO")
+    alarm_topic_arns   = optional(list(string), [])
+  })
+  default = {}
+}
+
+variable "create_sender_identity" {
+  description = "Have SES verify the sender's address. Leave it false where its domain is verified, which the address would override."
+  type        = bool
+  default     = false
+}
