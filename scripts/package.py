@@ -127,9 +127,10 @@ def _wheels(root: Path) -> dict[str, Path]:
     pinned = re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)
     hashes = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", text))
     folder = root / ".cache" / "wheels" / hashlib.sha256(f"{text}{PLATFORM}".encode()).hexdigest()[:16]
-    if not _complete(folder.glob("*.whl"), pinned, hashes):
-        with project.replacing(folder) as draft:
-            _download(requirements, draft)
+    with project.locked(folder.with_suffix(".lock")):
+        if not _complete(folder.glob("*.whl"), pinned, hashes):
+            with project.replacing(folder) as draft:
+                _download(requirements, draft)
     return {_name(wheel): wheel for wheel in folder.glob("*.whl")}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -26,6 +28,8 @@ class CommandError(Exception):
 
 def run(main: Callable[[], None]) -> None:
     """Run a command line: a CommandError is one line and status 1, Ctrl-C is status 130, anything else a traceback."""
+    # As Ctrl-C does, so that what a command started is stopped and what it half made is removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except CommandError as error:
@@ -49,9 +53,19 @@ def replacing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def write(file: Path, content: bytes) -> None:
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let one process at a time into the block; the others wait. A lock dies with its process."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def write(file: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file that is either the old one or the new one, never half of it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.draft")
     draft.write_bytes(content)
+    draft.chmod(mode)
     draft.replace(file)

@@ -1,0 +1,49 @@
+"""The process that is the local AWS: ministack, held to its folder and to the life of who started it.
+
+Run as `python -m scripts.emulator FOLDER` by scripts/local_aws.py, which also sets the environment. While it runs it
+holds a lock on FOLDER/pid, so that nobody takes a recycled process id for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+RELEASE = b"live on\n"
+"""What the starter writes to the standard input of an emulator that is to outlive it."""
+
+PATIENCE_SECONDS = 10
+"""How long a graceful stop, which saves the state, may take."""
+
+
+def _end_with_starter() -> None:
+    """Wait for the starter to release this process or to die, however it dies: then its end of the pipe closes."""
+    if sys.stdin.buffer.readline() == RELEASE:
+        return
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE_SECONDS)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Hold the folder and serve until SIGTERM."""
+    folder = Path(sys.argv[1])
+    with (folder / "pid").open("w") as pid:
+        fcntl.flock(pid, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        pid.write(str(os.getpid()))
+        pid.flush()
+        threading.Thread(target=_end_with_starter, daemon=True).start()
+        # Imported late: it reads the environment and takes a second, the starter may be gone by then.
+        from ministack.app import main as serve  # noqa: PLC0415
+
+        sys.argv = sys.argv[:1]
+        serve()
+
+
+if __name__ == "__main__":
+    main()

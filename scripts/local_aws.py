@@ -1,0 +1,214 @@
+"""A local AWS: one ministack process on a free port of 127.0.0.1, its state and its log in one folder.
+
+It really runs Lambda functions, in child processes of its own process group. It ends when told to, or with the
+process that started it, unless that released it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+
+from scripts import emulator, project
+from scripts.project import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOST = "127.0.0.1"
+REGION = "eu-central-1"
+ACCOUNT = "000000000000"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+START_SECONDS = 30
+
+
+class LocalAws:
+    """A running local AWS.
+
+    `folder` holds what it is: `state/` and `s3/` (saved by a graceful stop, read by the next start), `aws.log`, `pid`.
+    A temporary one, removed by `stop`, is taken when none is given.
+    """
+
+    def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.folder = folder
+        self.endpoint = f"http://{HOST}:{port}"
+        self._port = port
+        self._process = process
+        self._temporary = False
+
+    @classmethod
+    def start(cls, folder: Path | None = None, *, auth: bool = False) -> Self:
+        """Start one and wait until it answers; with `auth` it enforces the policies of Lambda roles."""
+        home = folder or Path(tempfile.mkdtemp(prefix="local-aws-"))
+        (home / "tmp").mkdir(parents=True, exist_ok=True)
+        port = _port(home / "port")
+        with (home / "aws.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.emulator", home],
+                cwd=project.ROOT,
+                env=_environment(home, port, auth=auth),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C reaches the starter alone, which then stops this in good order.
+                start_new_session=True,
+            )
+        local = cls(home, port, process)
+        local._temporary = folder is None
+        try:
+            local._wait_until_ready()
+        except BaseException:
+            local.stop()
+            raise
+        return local
+
+    @classmethod
+    def find(cls, folder: Path) -> Self | None:
+        """Return the one that an earlier process started on `folder` and released, if it still runs."""
+        if _holder(folder) is None or not (folder / "port").exists():
+            return None
+        return cls(folder, int((folder / "port").read_text()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.stop()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a tool's environment needs to talk to this AWS and to no other."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, **CREDENTIALS}
+
+    def env(self) -> dict[str, str]:
+        """Return this process's environment, without what it says of any other AWS, and with `settings`."""
+        return {**_neutral(os.environ), **self.settings, "NO_PROXY": HOST, "no_proxy": HOST}
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
+        """Return a boto3 client of this AWS."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(proxies={}),
+        )
+
+    def release(self) -> None:
+        """Let it outlive this process; `find` finds it again."""
+        if self._process and self._process.stdin:
+            self._process.stdin.write(emulator.RELEASE)
+            self._process.stdin.close()
+
+    def stop(self) -> None:
+        """Stop it and its Lambda workers: in good order, which saves the state, and after some patience by force."""
+        pid = self._process.pid if self._process else _holder(self.folder)
+        if pid is None:
+            return
+        _send(os.kill, pid, signal.SIGTERM)
+        deadline = time.monotonic() + emulator.PATIENCE_SECONDS
+        while self._runs() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        # Its workers are in its process group, and so is itself if it did not heed the first signal.
+        _send(os.killpg, pid, signal.SIGKILL)
+        if self._process:
+            self._process.wait()
+            if self._process.stdin:
+                self._process.stdin.close()
+        if self._temporary:
+            shutil.rmtree(self.folder)
+
+    def _runs(self) -> bool:
+        return self._process.poll() is None if self._process else _holder(self.folder) is not None
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._runs():
+            connection = http.client.HTTPConnection(HOST, self._port, timeout=1)
+            try:
+                connection.request("GET", "/_ministack/ready")
+                if connection.getresponse().status == http.HTTPStatus.OK and _holder(self.folder):
+                    return
+            except OSError:
+                time.sleep(0.05)
+            finally:
+                connection.close()
+        lines = (self.folder / "aws.log").read_text(errors="replace").splitlines()
+        raise CommandError(f"the local AWS did not start: {(lines or ['it said nothing'])[-1]}")
+
+
+def _environment(folder: Path, port: int, *, auth: bool) -> dict[str, str]:
+    """Return the emulator's environment, which its Lambda workers inherit: so nothing of another AWS may be in it."""
+    return {
+        **_neutral(os.environ),
+        **CREDENTIALS,
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "AUTH": str(auth).lower(),
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder / "tmp"),
+    }
+
+
+def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
+    """Drop every AWS setting: a profile, an endpoint, a CA bundle of the real one must not leak into the local one."""
+    return {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+
+
+def _holder(folder: Path) -> int | None:
+    """The id of the process that is the local AWS on `folder`: the one that holds the lock, so never another's."""
+    try:
+        with (folder / "pid").open() as pid:
+            try:
+                fcntl.flock(pid, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(pid.read() or 0) or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _send(kill: Any, pid: int, number: signal.Signals) -> None:  # noqa: ANN401 - os.kill or os.killpg
+    try:
+        kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _port(record: Path) -> int:
+    """A free port and, if it can be, the one the folder had before: queue URLs in its state name that."""
+    before = int(record.read_text()) if record.exists() else 0
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, before))
+        except OSError:
+            probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    record.write_text(str(port))
+    return port

@@ -1,0 +1,196 @@
+"""A stack's working copy, and Terraform run in it through python-terraform.
+
+The stack has neither provider nor backend, so that anybody can use it as a module. A working copy gets both, the zips
+and the variables, in files; what Terraform will read is therefore known, and comparable, before anything runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import python_terraform
+from python_terraform import IsFlagged
+
+from scripts import project, terraform_progress, terraform_release
+from scripts.project import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path, PurePosixPath
+
+STACK = "stacks/notifications"
+ENVIRONMENTS = project.ROOT / "terraform" / STACK / "environments"
+PACKAGE_DIR = "../../../dist"
+"""Where a working copy has the zips, from its stack: a path that is the same on every machine, so plans agree."""
+
+CHANGES = 2
+"""What `terraform plan -detailed-exitcode` says when something would change."""
+
+PARALLELISM = 40
+"""The provider sleeps 25 seconds for every queue, and by default ten resources wait at a time."""
+
+NOT_PART_OF_IT = {".terraform", "environments", "tests"}
+
+Files = dict[str, bytes]
+
+
+def working_files(environment: str, variables: Mapping[str, object] | None = None, backend: str = "") -> Files:
+    """Return a working copy's files by name: terraform/, the built zips, variables, provider and backend.
+
+    `variables` override those of environments/<environment>.tfvars. `backend` is the body of a terraform block.
+    """
+    files = {
+        f"terraform/{name.as_posix()}": file.read_bytes()
+        for file in sorted((project.ROOT / "terraform").rglob("*"))
+        if file.is_file() and _is_part(name := file.relative_to(project.ROOT / "terraform"))
+    }
+    files |= {f"dist/{file.name}": file.read_bytes() for file in sorted(project.DIST.glob("*.zip"))}
+    own = {"package_dir": PACKAGE_DIR, **(variables or {})}
+    tags = json.dumps({"project": "infra-events", "environment": environment})
+    root = f'provider "aws" {{\n  default_tags {{\n    tags = {tags}\n  }}\n}}\n\nterraform {{\n  {backend}\n}}\n'
+    return files | {
+        # Terraform reads these two in this order, the later wins.
+        f"terraform/{STACK}/environment.auto.tfvars": (ENVIRONMENTS / f"{environment}.tfvars").read_bytes(),
+        f"terraform/{STACK}/own.auto.tfvars.json": json.dumps(own, indent=2).encode(),
+        f"terraform/{STACK}/root.tf": root.encode(),
+    }
+
+
+def digest(files: Files) -> str:
+    """Return one hash of all that Terraform will read; the provider's version is in it, in the lock file."""
+    state = hashlib.sha256()
+    for name in sorted(files):
+        state.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return state.hexdigest()[:16]
+
+
+def _is_part(name: PurePosixPath) -> bool:
+    return NOT_PART_OF_IT.isdisjoint(name.parts) and ".tfstate" not in name.name
+
+
+class Stack:
+    """The notifications stack in a working copy, seen through one environment (an endpoint, credentials)."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.folder = folder / "terraform" / STACK
+        self._terraform = _Terraform(self.folder, clean(env))
+
+    @classmethod
+    def create(cls, folder: Path, files: Files, env: Mapping[str, str], *, backend_config: Path | None = None) -> Stack:
+        """Write the working copy into `folder` and initialise it with exactly the locked provider."""
+        for name, content in files.items():
+            project.write(folder / name, content)
+        stack = cls(folder, env)
+        stack.init(backend_config)
+        return stack
+
+    def init(self, backend_config: Path | None = None) -> None:
+        """Run `terraform init`."""
+        mirror = terraform_release.provider_mirror(self.folder / ".terraform.lock.hcl")
+        self._terraform.init(
+            var=None,
+            backend_config=str(backend_config) if backend_config else None,
+            lockfile="readonly",
+            plugin_dir=str(mirror) if mirror else None,
+        )
+
+    def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
+        """Plan, and say whether anything would change; `out` saves the plan, `on_line` gets it line by line."""
+        code, _, _ = self._terraform.plan(var=None, out=str(out) if out else None, on_line=on_line)
+        return bool(code == CHANGES)
+
+    def apply(self, plan: Path | None = None) -> None:
+        """Apply a saved plan, or whatever there is to change, and show its progress."""
+        with terraform_progress.shown("apply") as show:
+            self._terraform.apply(
+                str(plan) if plan else None,
+                skip_plan=True,
+                var=None,
+                parallelism=PARALLELISM,
+                json=IsFlagged,
+                on_line=show,
+            )
+
+    def destroy(self) -> None:
+        """Remove everything, and show the progress."""
+        with terraform_progress.shown("destroy") as show:
+            # python_terraform's destroy() says -force, which Terraform has not known for years.
+            self._terraform.cmd("destroy", "-auto-approve", "-json", "-input=false", on_line=show)
+
+    def resources(self) -> list[str]:
+        """Return the addresses of all that is in the state."""
+        _, output, _ = self._terraform.cmd("state list")
+        return str(output).split()
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs by name."""
+        _, output, _ = self._terraform.cmd("output", "-json")
+        return {name: value["value"] for name, value in json.loads(output).items()}
+
+
+class _Terraform(python_terraform.Terraform):  # type: ignore[misc] # it has no types
+    """python-terraform, with an environment per instance and with output as it comes.
+
+    Its own `cmd` passes os.environ, returns output only at the end (its `synchronous` leaks into the command line),
+    and leaves Terraform running when Ctrl-C ends the script.
+    """
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        super().__init__(working_dir=str(folder), terraform_bin_path=str(terraform_release.binary()))
+        self._env = env
+
+    def cmd(
+        self, cmd: str, *args: str, on_line: Callable[[str], None] | None = None, **options: object
+    ) -> tuple[int, str, str]:
+        """Run a command and return its exit code and output; a failure is a CommandError with Terraform's words."""
+        command = self.generate_cmd_string(cmd, *args, **options)
+        lines = []
+        with subprocess.Popen(
+            command,
+            cwd=self.working_dir,
+            env=self._env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Ctrl-C reaches this script alone, which passes it on once: a second one would cut Terraform off.
+            process_group=0,
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    lines.append(line)
+                    if on_line:
+                        on_line(line)
+            except BaseException:
+                _interrupt(process)
+                raise
+        if process.returncode not in ((0, CHANGES) if cmd == "plan" else (0,)):
+            raise CommandError(f"terraform {cmd} failed:\n{terraform_progress.failure(lines)}")
+        return process.returncode, "".join(lines), ""
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Let Terraform finish what it is at and save its state; a second Ctrl-C does not wait for that."""
+    try:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
+
+
+def clean(env: Mapping[str, str]) -> dict[str, str]:
+    """Return `env` fit for Terraform: without options from elsewhere, without a CLI configuration that is gone."""
+    kept = {name: value for name, value in env.items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR_"))}
+    if not os.path.exists(kept.get("TF_CLI_CONFIG_FILE", "")):  # noqa: PTH110 - an empty Path is the current folder
+        kept.pop("TF_CLI_CONFIG_FILE", None)
+    # Where Terraform fetches the provider, it does so once and not for every working copy.
+    cache = project.CACHE / "terraform" / "providers"
+    cache.mkdir(parents=True, exist_ok=True)
+    return {"TF_PLUGIN_CACHE_DIR": str(cache), **kept, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
