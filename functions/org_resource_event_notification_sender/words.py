@@ -111,11 +111,10 @@ def console_url(arn: Arn | None) -> str:
     """Link to the resource in its partition's console; empty where there is no page we know for sure."""
     if not arn or (arn.service, arn.resource_type) not in _KINDS or not _REGION.fullmatch(arn.region):
         return ""
-    host = _CONSOLE_BY_PARTITION.get(arn.partition)
-    instance = quote(arn.resource_id, safe="")
-    return (
-        host and f"https://{arn.region}.{host}/ec2/home?region={arn.region}#InstanceDetails:instanceId={instance}"
-    ) or ""
+    if arn.partition not in _CONSOLE_BY_PARTITION:
+        return ""
+    host, instance = _CONSOLE_BY_PARTITION[arn.partition], quote(arn.resource_id, safe="")
+    return f"https://{arn.region}.{host}/ec2/home?region={arn.region}#InstanceDetails:instanceId={instance}"
 
 
 def _kind(event: ResourceEvent, arn: Arn | None) -> str:

@@ -1,0 +1,78 @@
+"""Both ends of each contract against docs/schemas, and every fixture ever released against today's reader."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from infra_events import wire
+from infra_events.domain.errors import PermanentError
+from infra_events.domain.event import Severity
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+
+from tests.builders import delivered, message, notification, resource_event
+from tests.unit.functions.test_org_resource_event_notification_sender import Sender
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def validator(name: str) -> Draft202012Validator:
+    schema = json.loads((ROOT / "docs" / "schemas" / f"{name}.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+@pytest.mark.parametrize("drill", [False, True])
+@pytest.mark.parametrize("state", ["stopped", 'a,"b"\r\nc', "\x00"])
+@pytest.mark.parametrize("account_id", ["111122223333", ""])
+def test_standard_events_keep_their_contract(state: str, account_id: str, *, drill: bool) -> None:
+    written = wire.write_v1(resource_event(state=state, account_id=account_id, drill=drill))
+    (record,) = csv.reader(io.StringIO(written.body, newline=""))
+    validator("standard-event-1").validate({"record": record, "attributes": dict(written.attributes)})
+
+
+@pytest.mark.parametrize("tags", [{"Name": "web-1"}, {"Name": "<b>\r\n"}, TimeoutError("slow")])
+@pytest.mark.parametrize("severity", list(Severity))
+def test_notifications_keep_their_contract(tags: Any, severity: Severity) -> None:
+    sender = Sender(tags)
+    sender.send(resource_event(severity=severity))
+    validator("notification-1").validate(sender.document())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"subject": "two\nlines"}, {"recipients": ["a@b.example"]}, {"text": ""}, {"severity": "LOUD"}, {"id": 1}],
+)
+def test_the_notification_schema_can_fail(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        validator("notification-1").validate(notification(**change))
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("notification-1/*.json")), ids=lambda p: p.stem)
+def test_old_notifications_keep_parsing(path: Path) -> None:
+    document = json.loads(path.read_text())
+    validator("notification-1").validate(document)
+    read = wire.read_notification(message(document))
+    assert (read.id, read.text) == (document["id"], document["text"])
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("standard-event-1/*.json")), ids=lambda p: p.stem)
+def test_version_1_bytes_never_change(path: Path) -> None:
+    """Each fixture is a released message: what we write for the same event today is the same, byte by byte."""
+    released = json.loads(path.read_text())
+    read = wire.read_v1(message(released["body"], **released["attributes"]))
+    written = wire.write_v1(read)
+    assert (written.body, dict(written.attributes)) == (released["body"], released["attributes"])
+    assert wire.read_v1(delivered(written)) == read
+
+
+def test_fixtures_are_there() -> None:
+    assert len(list(FIXTURES.glob("*/*.json"))) >= 6
+
+
+def test_a_fixture_that_changed_would_be_noticed() -> None:
+    with pytest.raises(PermanentError):
+        wire.read_v1(message("aws.ec2;arn;stopped"))

@@ -1,0 +1,313 @@
+"""The adapters against moto, and against the failures that AWS documents."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+from infra_events.aws.clients import delivery_client, lookup_client
+from infra_events.aws.ec2_tags import Ec2TagReader
+from infra_events.aws.parking_lot import SqsParkingLot
+from infra_events.aws.ses import SesMailer
+from infra_events.aws.sns import SnsPublisher
+from infra_events.domain.arn import Arn
+from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.ports import Email, Publication
+from infra_events.runtime.sent_log import DynamoSentLog
+
+from tests.builders import message
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:OrgResourceEvents"
+
+
+def publication(body: str = "body", **attributes: Any) -> Publication:
+    return Publication(body=body, attributes={"id": "1"} | attributes)
+
+
+class Topic:
+    """A topic with a queue behind it, subscribed raw as in production."""
+
+    def __init__(self) -> None:
+        sns, sqs = delivery_client("sns"), delivery_client("sqs")
+        self.arn = sns.create_topic(Name="OrgResourceEvents")["TopicArn"]
+        self._url = sqs.create_queue(QueueName="OrgResourceEvents")["QueueUrl"]
+        queue = "arn:aws:sqs:eu-west-1:123456789012:OrgResourceEvents"
+        raw = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=self.arn, Protocol="sqs", Endpoint=queue, Attributes=raw)
+
+    def messages(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while (
+            batch := delivery_client("sqs")
+            .receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+            .get("Messages")
+        ):
+            found += batch
+        return found
+
+
+def test_messages_arrive_raw_with_their_attributes() -> None:
+    topic = Topic()
+    assert SnsPublisher(topic_arn=topic.arn).publish([publication("a,b,c", channels=("email", "chat"))]) == [None]
+    (arrived,) = topic.messages()
+    assert arrived["Body"] == "a,b,c"
+    attributes = {name: value["StringValue"] for name, value in arrived["MessageAttributes"].items()}
+    assert attributes == {"id": "1", "channels": '["email", "chat"]'}
+
+
+def test_a_thousand_messages_are_a_hundred_calls() -> None:
+    topic_arn = delivery_client("sns").create_topic(Name="OrgResourceEvents")["TopicArn"]
+    calls = []
+    delivery_client("sns").meta.events.register("before-call.sns.*", lambda model, **_: calls.append(model.name))
+    errors = SnsPublisher(topic_arn=topic_arn).publish([publication(str(n)) for n in range(1000)])
+    assert errors == [None] * 1000
+    assert calls == ["PublishBatch"] * 100
+
+
+def test_each_of_many_messages_arrives_once() -> None:
+    topic = Topic()
+    assert SnsPublisher(topic_arn=topic.arn).publish([publication(str(n)) for n in range(35)]) == [None] * 35
+    assert sorted(int(m["Body"]) for m in topic.messages()) == list(range(35))
+
+
+def test_a_call_carries_at_most_256_kib() -> None:
+    topic = Topic()
+    big = "x" * 100_000
+    errors = SnsPublisher(topic_arn=topic.arn).publish([publication(big) for _ in range(5)])
+    assert errors == [None] * 5
+    assert len(topic.messages()) == 5
+
+
+def test_what_is_too_large_alone_is_left_out_and_said() -> None:
+    topic = Topic()
+    errors = SnsPublisher(topic_arn=topic.arn).publish([publication(), publication("ü" * 140_000), publication()])
+    assert [type(error) for error in errors] == [type(None), PermanentError, type(None)]
+    assert isinstance(errors[1], PermanentError)
+    assert errors[1].code is ParkCode.TOO_LARGE
+    assert len(topic.messages()) == 2
+
+
+def test_a_partial_failure_inside_a_200_belongs_to_its_message() -> None:
+    answer = {
+        "Successful": [{"Id": "0", "MessageId": "m"}],
+        "Failed": [
+            {"Id": "1", "Code": "InternalError", "SenderFault": False},
+            {"Id": "2", "Code": "InvalidParameter", "SenderFault": True},
+            {"Id": "3", "Code": "Throttled", "SenderFault": True},
+        ],
+    }
+    with Stubber(delivery_client("sns")) as sns:
+        sns.add_response("publish_batch", answer)
+        errors = SnsPublisher(topic_arn=TOPIC).publish([publication(str(n)) for n in range(4)])
+    assert [type(error) for error in errors] == [type(None), TransientError, PermanentError, TransientError]
+
+
+def test_one_entry_that_spoils_the_call_does_not_spoil_its_neighbours() -> None:
+    with Stubber(delivery_client("sns")) as sns:
+        sns.add_client_error("publish_batch", "InvalidParameter")
+        sns.add_response("publish_batch", {"Successful": [{"Id": "0", "MessageId": "m"}], "Failed": []})
+        sns.add_client_error("publish_batch", "InvalidParameter")
+        errors = SnsPublisher(topic_arn=TOPIC).publish([publication("good"), publication("bad")])
+    assert errors[0] is None
+    assert isinstance(errors[1], PermanentError)
+
+
+@pytest.mark.parametrize("code", ["AuthorizationError", "Throttling", "KMSAccessDenied", "NotFound", "SomethingNew"])
+def test_whatever_is_not_the_messages_fault_is_tried_again(code: str) -> None:
+    with Stubber(delivery_client("sns")) as sns:
+        sns.add_client_error("publish_batch", code)
+        errors = SnsPublisher(topic_arn=TOPIC).publish([publication(), publication()])
+    assert [str(error) for error in errors] == [f"sns:Publish: {code}"] * 2
+    assert all(isinstance(error, TransientError) for error in errors)
+
+
+def test_nothing_to_publish_is_no_call() -> None:
+    assert SnsPublisher(topic_arn=TOPIC).publish([]) == []
+
+
+def test_a_parked_message_keeps_its_body_and_says_why() -> None:
+    url = delivery_client("sqs").create_queue(QueueName="AwsServiceEventsDLQ")["QueueUrl"]
+    attributes = {f"a{n}": str(n) for n in range(8)} | {"service": "ec2"}
+    lot = SqsParkingLot(queue_url=url)
+    lot.park(message("poison", **attributes), ParkCode.NOT_JSON, "the body\nis not JSON")
+    (parked,) = delivery_client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    kept = {name: value["StringValue"] for name, value in parked["MessageAttributes"].items()}
+    assert parked["Body"] == "poison"
+    assert kept.pop("park_code") == "not_json"
+    assert kept.pop("park_reason") == "the body is not JSON"
+    assert kept == {f"a{n}": str(n) for n in range(8)}
+
+
+def test_parking_that_fails_raises() -> None:
+    lot = SqsParkingLot(queue_url="https://sqs.eu-west-1.amazonaws.com/123456789012/gone")
+    with pytest.raises(delivery_client("sqs").exceptions.QueueDoesNotExist):
+        lot.park(message("poison"), ParkCode.NOT_JSON, "why")
+
+
+def instances(count: int, *tags: dict[str, str]) -> list[Arn]:
+    ec2 = delivery_client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launched = ec2.run_instances(
+        ImageId=image,
+        MinCount=count,
+        MaxCount=count,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": list(tags)}] if tags else [],
+    )["Instances"]
+    prefix = "arn:aws:ec2:eu-west-1:123456789012:instance/"
+    return [arn for i in launched if (arn := Arn.parse(prefix + i["InstanceId"]))]
+
+
+def test_tags_of_instances_are_read_in_one_call_whatever_else_is_asked_for() -> None:
+    arns = instances(2, {"Key": "Name", "Value": "web-1"}, {"Key": "notify:ignore", "Value": "true"})
+    gone = Arn.parse("arn:aws:ec2:eu-west-1:123456789012:instance/i-00000000000000000")
+    assert gone
+    calls = []
+    lookup_client("ec2").meta.events.register("before-call.ec2.*", lambda model, **_: calls.append(model.name))
+    found = Ec2TagReader().read([arns[0], gone, arns[1]])
+    assert found == {str(arn): {"Name": "web-1", "notify:ignore": "true"} for arn in arns}
+    assert calls == ["DescribeTags"]
+
+
+def test_an_instance_without_tags_is_absent() -> None:
+    assert Ec2TagReader().read(instances(1)) == {}
+
+
+def test_more_than_200_instances_are_two_calls() -> None:
+    arns = instances(201, {"Key": "Name", "Value": "fleet"})
+    calls = []
+    lookup_client("ec2").meta.events.register("before-call.ec2.*", lambda model, **_: calls.append(model.name))
+    assert len(Ec2TagReader().read(arns)) == 201
+    assert calls == ["DescribeTags"] * 2
+
+
+def test_a_denied_look_up_says_so_and_no_more() -> None:
+    with Stubber(lookup_client("ec2")) as ec2:
+        ec2.add_client_error("describe_tags", "UnauthorizedOperation", "Encoded authorization failure message: …")
+        with pytest.raises(TransientError, match=r"^ec2:DescribeTags: UnauthorizedOperation$"):
+            Ec2TagReader().read(
+                [Arn(partition="aws", service="ec2", region="r", account_id="1", resource="instance/i")]
+            )
+
+
+def mail(html: str | None = "<p>text</p>") -> Email:
+    return Email(to=["a@example.org", "b@example.org"], subject="Ünïcødé", text="text", html=html)
+
+
+@pytest.mark.parametrize("html", ["<p>text</p>", None])
+def test_a_mail_is_sent_to_a_whole_destination_at_once(html: str | None) -> None:
+    delivery_client("sesv2").create_email_identity(EmailIdentity="from@example.org")
+    assert SesMailer(sender_address="from@example.org").send(mail(html))
+
+
+@pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException", "MailFromDomainNotVerifiedException"])
+def test_a_mail_that_ses_refuses_is_refused_for_good(code: str) -> None:
+    with Stubber(delivery_client("sesv2")) as ses:
+        ses.add_client_error("send_email", code)
+        with pytest.raises(PermanentError, match=code):
+            SesMailer(sender_address="from@example.org").send(mail())
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["TooManyRequestsException", "SendingPausedException", "LimitExceededException", "AccessDenied", "InternalError"],
+)
+def test_a_mail_that_an_operator_can_free_is_tried_again(code: str) -> None:
+    with Stubber(delivery_client("sesv2")) as ses:
+        ses.add_client_error("send_email", code)
+        with pytest.raises(TransientError, match=code):
+            SesMailer(sender_address="from@example.org").send(mail())
+
+
+class Context:
+    """An invocation with some time left."""
+
+    def __init__(self, milliseconds: int = 30_000) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+@pytest.fixture
+def table() -> str:
+    delivery_client("dynamodb").create_table(
+        TableName="Sent",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "Sent"
+
+
+def sent_log(table: str, milliseconds: int = 30_000) -> DynamoSentLog:
+    log = DynamoSentLog(table, delivery_client("dynamodb"))
+    log.lease_until_timeout(Context(milliseconds))
+    return log
+
+
+def test_what_is_on_record_is_not_sent_again_by_any_process(table: str) -> None:
+    sent = []
+    assert sent_log(table).once("1|email|platform", lambda: sent.append("first") or "id")
+    assert not sent_log(table).once("1|email|platform", lambda: sent.append("second") or "id")
+    assert sent_log(table).once("1|email|payments", lambda: sent.append("other") or "id")
+    assert sent == ["first", "other"]
+    (item, _) = delivery_client("dynamodb").scan(TableName=table)["Items"]
+    assert int(item["expiration"]["N"]) > 0
+
+
+def test_a_failed_send_leaves_no_record(table: str) -> None:
+    def fail() -> str:
+        raise TransientError("throttled")
+
+    with pytest.raises(TransientError, match="throttled"):
+        sent_log(table).once("1", fail)
+    assert sent_log(table).once("1", lambda: "id")
+
+
+def test_a_live_lease_makes_the_other_wait(table: str) -> None:
+    def meanwhile() -> str:
+        with pytest.raises(TransientError, match="another process"):
+            sent_log(table).once("1", lambda: "never")
+        return "id"
+
+    assert sent_log(table).once("1", meanwhile)
+
+
+def test_a_lease_of_a_killed_process_runs_out(table: str) -> None:
+    log = sent_log(table)
+    with pytest.raises(KeyboardInterrupt):  # not an Exception: like a kill, nothing is cleaned up
+        log.once("1", _killed)
+    with pytest.raises(TransientError, match="another process"):
+        log.once("1", lambda: "too early")
+    expire_lease(table)
+    assert log.once("1", lambda: "id")
+
+
+def _killed() -> str:
+    raise KeyboardInterrupt
+
+
+def expire_lease(table: str) -> None:
+    (item,) = delivery_client("dynamodb").scan(TableName=table)["Items"]
+    item["in_progress_expiration"] = {"N": "1"}
+    delivery_client("dynamodb").put_item(TableName=table, Item=item)
+
+
+def test_a_lease_that_would_end_too_soon_is_not_taken(table: str) -> None:
+    with pytest.raises(TransientError, match="time is nearly up"):
+        sent_log(table, milliseconds=1_000).once("1", lambda: "never")
+    assert delivery_client("dynamodb").scan(TableName=table)["Items"] == []
+
+
+def test_without_a_record_nothing_is_sent() -> None:
+    with pytest.raises(TransientError, match="sent record"):
+        sent_log("no-such-table").once("1", lambda: "never")
+
+
+def test_the_record_is_keyed_by_a_digest_and_keeps_no_address(table: str) -> None:
+    sent_log(table).once("1|email|platform", lambda: "ses-id")
+    text = json.dumps(delivery_client("dynamodb").scan(TableName=table)["Items"])
+    assert "ses-id" in text
+    assert "platform" not in text
