@@ -1,4 +1,4 @@
-"""The import rule (docs/architecture.md): domain ← ports, fields, wire, enricher ← aws, runtime ← functions ← nothing."""
+"""The import rule (docs/architecture.md): domain ← ports, fields, wire, enricher ← aws, runtime ← functions."""
 
 import ast
 import subprocess

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+
 from infra_events import wire
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.event import Severity
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-
 from tests.builders import delivered, message, notification, resource_event
 from tests.unit.functions.test_org_resource_event_notification_sender import Sender
 

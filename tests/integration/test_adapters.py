@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.stub import Stubber
+
 from infra_events.aws.clients import delivery_client, lookup_client
 from infra_events.aws.ec2_tags import Ec2TagReader
 from infra_events.aws.parking_lot import SqsParkingLot
@@ -14,7 +15,6 @@ from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.ports import Email, Publication
 from infra_events.runtime.sent_log import DynamoSentLog
-
 from tests.builders import message
 
 pytestmark = pytest.mark.usefixtures("aws")
