@@ -34,6 +34,7 @@ ACCOUNT = "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 START_SECONDS = 30
+LOG = "aws.log"
 
 
 class LocalAws:
@@ -47,6 +48,7 @@ class LocalAws:
         self.folder = folder
         self.endpoint = f"http://{HOST}:{port}"
         self._port = port
+        self.log = folder / LOG
         self._process = process
         self._temporary = False
 
@@ -56,7 +58,7 @@ class LocalAws:
         home = folder or Path(tempfile.mkdtemp(prefix="local-aws-"))
         (home / "tmp").mkdir(parents=True, exist_ok=True)
         port = _port(home / "port")
-        with (home / "aws.log").open("wb") as log:
+        with (home / LOG).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "scripts.emulator", home],
                 cwd=project.ROOT,
@@ -98,7 +100,7 @@ class LocalAws:
         """Return this process's environment, without what it says of any other AWS, and with `settings`."""
         return {**_neutral(os.environ), **self.settings, "NO_PROXY": HOST, "no_proxy": HOST}
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
+    def client(self, service: str) -> Any:
         """Return a boto3 client of this AWS."""
         return boto3.client(
             service,
@@ -148,7 +150,7 @@ class LocalAws:
                 time.sleep(0.05)
             finally:
                 connection.close()
-        lines = (self.folder / "aws.log").read_text(errors="replace").splitlines()
+        lines = self.log.read_text(errors="replace").splitlines()
         raise CommandError(f"the local AWS did not start: {(lines or ['it said nothing'])[-1]}")
 
 
@@ -193,7 +195,7 @@ def _holder(folder: Path) -> int | None:
     return None
 
 
-def _send(kill: Any, pid: int, number: signal.Signals) -> None:  # noqa: ANN401 - os.kill or os.killpg
+def _send(kill: Any, pid: int, number: signal.Signals) -> None:
     try:
         kill(pid, number)
     except ProcessLookupError:

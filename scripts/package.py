@@ -90,7 +90,8 @@ def _sources(parent: Path, package: str) -> dict[str, bytes]:
     return {
         file.relative_to(parent).as_posix(): file.read_bytes()
         for file in (parent / package).rglob("*")
-        if file.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in file.parts[len(parent.parts) :])
+        if file.is_file()
+        and not any(part == "__pycache__" or part.startswith(".") for part in file.parts[len(parent.parts) :])
     }
 
 
@@ -145,7 +146,13 @@ def _name(wheel: Path) -> str:
 
 def _download(requirements: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
-    command += ["--require-hashes", "--only-binary=:all:", *PLATFORM, f"--dest={folder}", f"--requirement={requirements}"]
+    command += [
+        "--require-hashes",
+        "--only-binary=:all:",
+        *PLATFORM,
+        f"--dest={folder}",
+        f"--requirement={requirements}",
+    ]
     pip = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if pip.returncode:
         errors = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")]

@@ -11,7 +11,9 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import python_terraform
@@ -22,7 +24,7 @@ from scripts.project import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePath
 
 STACK = "stacks/notifications"
 ENVIRONMENTS = project.ROOT / "terraform" / STACK / "environments"
@@ -70,7 +72,7 @@ def digest(files: Files) -> str:
     return state.hexdigest()[:16]
 
 
-def _is_part(name: PurePosixPath) -> bool:
+def _is_part(name: PurePath) -> bool:
     return NOT_PART_OF_IT.isdisjoint(name.parts) and ".tfstate" not in name.name
 
 
@@ -99,6 +101,10 @@ class Stack:
             lockfile="readonly",
             plugin_dir=str(mirror) if mirror else None,
         )
+
+    def validate(self) -> None:
+        """Run `terraform validate`."""
+        self._terraform.cmd("validate")
 
     def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
         """Plan, and say whether anything would change; `out` saves the plan, `on_line` gets it line by line."""
@@ -194,3 +200,19 @@ def clean(env: Mapping[str, str]) -> dict[str, str]:
     cache = project.CACHE / "terraform" / "providers"
     cache.mkdir(parents=True, exist_ok=True)
     return {"TF_PLUGIN_CACHE_DIR": str(cache), **kept, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+
+
+def check() -> None:
+    """Check the format of terraform/, and that the stack, which holds every module, is valid."""
+    terraform = terraform_release.binary()
+    source = project.ROOT / "terraform"
+    if subprocess.run(
+        [terraform, "fmt", "-check", "-recursive", source], env=clean(os.environ), check=False
+    ).returncode:
+        raise CommandError("these are not formatted: terraform fmt -recursive terraform")
+    with tempfile.TemporaryDirectory() as folder:
+        Stack.create(Path(folder), working_files("local"), os.environ).validate()
+
+
+if __name__ == "__main__":
+    project.run(check)

@@ -23,15 +23,19 @@ def shown(verb: str) -> Iterator[Callable[[str], None]]:
 
         def show(line: str) -> None:
             event = _parse(line)
-            kind, resource = event.get("type"), event.get("hook", {}).get("resource", {}).get("addr", "")
+            kind, hook = event.get("type"), event.get("hook", {})
+            # Reading a data source is no change, but it is told like one.
+            if hook.get("action") == "read":
+                return
             if kind == "change_summary" and event["changes"]["operation"] == "plan":
                 bar.update(task, total=sum(event["changes"][change] for change in ("add", "change", "remove")))
             elif kind == "apply_start":
-                bar.update(task, description=resource)
+                bar.update(task, description=hook["resource"]["addr"])
             elif kind == "apply_complete":
                 bar.advance(task)
                 if not console.is_terminal:
-                    console.print(f"  {event['@message']}", markup=False, highlight=False)
+                    done = bar.tasks[task]
+                    print(f"  {done.completed:3.0f}/{done.total:.0f} {hook['resource']['addr']}", flush=True)
 
         yield show
 

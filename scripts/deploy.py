@@ -1,0 +1,93 @@
+"""Plan and apply an environment of a real AWS account: `make plan ENV=…`, then `make apply ENV=…`.
+
+What was planned is what is applied: the plan is saved under a name made from all that went into it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError
+
+from scripts import package, project, terraform
+from scripts.local_stack import ENVIRONMENT as LOCAL
+from scripts.project import CommandError
+from scripts.terraform import ENVIRONMENTS, Stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORK = project.CACHE / "deploy"
+
+
+def plan(environment: str) -> None:
+    """Show what would change in `environment`, and save that."""
+    stack, saved = _prepare(environment)
+    for older in saved.parent.glob("*.tfplan"):
+        older.unlink()
+    if stack.plan(saved, on_line=lambda line: print(line, end="")):
+        print(f"\nThis is what `make apply ENV={environment}` will do.")
+
+
+def apply(environment: str) -> None:
+    """Apply the saved plan of `environment`, if it was made from the present code and settings."""
+    stack, saved = _prepare(environment)
+    if not saved.exists():
+        raise CommandError(f"there is no plan of the present code and settings: make plan ENV={environment}")
+    stack.apply(saved)
+    saved.unlink()
+
+
+def _prepare(environment: str) -> tuple[Stack, Path]:
+    """Return the environment's working copy, initialised, and where its plan belongs."""
+    known = sorted(file.stem for file in ENVIRONMENTS.glob("*.tfvars") if file.stem not in (LOCAL, "example"))
+    if environment not in known:
+        raise CommandError(
+            f"ENV={environment} is not an environment; there is {', '.join(known) or 'none yet'}: "
+            f"copy {ENVIRONMENTS.relative_to(project.ROOT)}/example.tfvars for a new one"
+        )
+    env = _env()
+    package.build()
+    remote = ENVIRONMENTS / f"{environment}.tfbackend"
+    if remote.exists():
+        backend = 'backend "s3" {}'
+    else:
+        # Not in the working copy: `make clean` would leave resources that no state knows.
+        state = ENVIRONMENTS / f"{environment}.tfstate"
+        backend = f'backend "local" {{\n    path = "{state}"\n  }}'
+        print(f"There is no {remote.name}: the state is on this machine alone, in {state.relative_to(project.ROOT)}.")
+    files = terraform.working_files(environment, backend=backend)
+    folder = WORK / environment
+    stack = Stack.create(folder, files, env, backend_config=remote if remote.exists() else None)
+    return stack, folder / f"{terraform.digest(files)}.tfplan"
+
+
+def _env() -> dict[str, str]:
+    """Return this process's environment, having made sure that it leads to some account and region."""
+    try:
+        session = boto3.Session()
+        if session.get_credentials() is None:
+            raise CommandError("no AWS credentials: set AWS_PROFILE, or log in as you do for the AWS command line")
+    except BotoCoreError as error:
+        raise CommandError(f"no AWS credentials: {error}") from error
+    if session.region_name is None:
+        raise CommandError("no AWS region: set AWS_REGION")
+    return dict(os.environ) | {"AWS_REGION": session.region_name}
+
+
+def main() -> None:
+    """Run `plan ENV` or `apply ENV`."""
+    match sys.argv[1:]:
+        case ["plan", environment]:
+            plan(environment)
+        case ["apply", environment]:
+            apply(environment)
+        case _:
+            raise CommandError("say: python -m scripts.deploy plan|apply ENV")
+
+
+if __name__ == "__main__":
+    project.run(main)
