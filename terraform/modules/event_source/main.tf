@@ -22,29 +22,33 @@ resource "aws_cloudwatch_event_target" "this" {
   arn  = module.topic.topic.arn
 
   dead_letter_config {
-    arn = module.rule_dlq.queue.arn
+    arn = aws_sqs_queue.rule_dlq.arn
   }
 }
 
 # What the rule could not deliver to the topic.
-module "rule_dlq" {
-  source = "../queue"
+resource "aws_sqs_queue" "rule_dlq" {
+  name                      = "${var.name_prefix}AwsServiceEventsRuleDLQ"
+  message_retention_seconds = 14 * 24 * 60 * 60
+  sqs_managed_sse_enabled   = true
+  policy                    = module.rule_dlq_policy.json
+}
 
-  name           = "AwsServiceEventsRuleDLQ"
-  name_prefix    = var.name_prefix
-  retention_days = 14
+module "rule_dlq_policy" {
+  source = "../queue_policy"
 
-  sender = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.this.arn }
+  queue_name = "${var.name_prefix}AwsServiceEventsRuleDLQ"
+  sender     = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.this.arn }
 }
 
 module "rule_dlq_alarm" {
   source = "../alarm"
   count  = min(1, length(var.alarm_topic_arns))
 
-  queue_name = module.rule_dlq.queue.name
+  queue_name = aws_sqs_queue.rule_dlq.name
   metric     = "ApproximateNumberOfMessagesVisible"
   threshold  = 0
-  meaning    = "Events in ${module.rule_dlq.queue.name} never reached the topic: see why, mend it, redrive them."
+  meaning    = "Events in ${aws_sqs_queue.rule_dlq.name} never reached the topic: see why, mend it, redrive them."
   topic_arns = var.alarm_topic_arns
 }
 

@@ -10,7 +10,13 @@ output "topics" {
 
 output "queues" {
   description = "Every queue made here: unprefixed name → name, ARN and URL."
-  value       = merge(module.queue.queues, { AwsServiceEventsRuleDLQ = module.rule_dlq.queue })
+  value = merge(module.queue.queues, {
+    AwsServiceEventsRuleDLQ = {
+      name = aws_sqs_queue.rule_dlq.name
+      arn  = aws_sqs_queue.rule_dlq.arn
+      url  = aws_sqs_queue.rule_dlq.url
+    }
+  })
 }
 
 output "rule" {

@@ -33,7 +33,7 @@ resource "aws_lambda_function" "this" {
   }
 
   # The log group first, or Lambda makes one of its own without retention.
-  depends_on = [aws_cloudwatch_log_group.this]
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
 
   lifecycle {
     precondition {
@@ -49,9 +49,6 @@ resource "aws_lambda_event_source_mapping" "this" {
   batch_size                         = var.batch.size
   maximum_batching_window_in_seconds = var.batch.window_seconds
   function_response_types            = ["ReportBatchItemFailures"]
-
-  # The mapping waits for the policy, not the function: what takes long, the queue and the function, can come up together.
-  depends_on = [aws_iam_role_policy.this]
 }
 
 # An event handed to the function directly has no queue behind it: when its retries are used up, it waits in the DLQ too.

@@ -6,3 +6,13 @@ output "function" {
     log_group = aws_cloudwatch_log_group.this.name
   }
 }
+
+output "environment" {
+  description = "The function's environment variables."
+  value       = one(aws_lambda_function.this.environment).variables
+}
+
+output "policy" {
+  description = "IAM policy (JSON) of all the function may do."
+  value       = aws_iam_role_policy.this.policy
+}

@@ -1,62 +1,82 @@
 locals {
-  days_to_consume = 4
-  days_to_keep    = 14 # as long as SQS allows
+  name = "${var.name_prefix}${var.name}"
+
+  a_day = 24 * 60 * 60
 
   max_receive_count = 5
 
   # AWS asks for six times the function's timeout, plus the window in which a batch gathers.
   visibility_timeout_seconds = var.consumer == null ? 30 : 6 * var.consumer.timeout_seconds + var.consumer.window_seconds
+
+  sent_by_topic = { service = "sns.amazonaws.com", source_arn = var.topic_arn }
 }
 
-module "queue" {
-  source = "../queue"
-
-  name                       = var.name
-  name_prefix                = var.name_prefix
-  retention_days             = var.consumer == null ? local.days_to_keep : local.days_to_consume
+resource "aws_sqs_queue" "this" {
+  name                       = local.name
+  message_retention_seconds  = (var.consumer == null ? 14 : 4) * local.a_day
   visibility_timeout_seconds = local.visibility_timeout_seconds
+  sqs_managed_sse_enabled    = true
+  policy                     = module.queue_policy.json
 
-  redrive = { dlq_arn = module.dlq.queue.arn, max_receive_count = local.max_receive_count }
-  sender  = { service = "sns.amazonaws.com", source_arn = var.topic_arn }
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dlq.arn
+    maxReceiveCount     = local.max_receive_count
+  })
 }
 
-# What a consumer could not handle: exhausted by SQS after the last receive, or parked by the worker.
-module "dlq" {
-  source = "../queue"
+module "queue_policy" {
+  source = "../queue_policy"
 
-  name           = "${var.name}DLQ"
-  name_prefix    = var.name_prefix
-  retention_days = local.days_to_keep
+  queue_name = local.name
+  sender     = local.sent_by_topic
+}
+
+# What the consumer could not handle: parked by the worker, or moved by SQS after the last receive.
+resource "aws_sqs_queue" "dlq" {
+  name                      = "${local.name}DLQ"
+  message_retention_seconds = 14 * local.a_day
+  sqs_managed_sse_enabled   = true
+  policy                    = module.dlq_policy.json
+}
+
+module "dlq_policy" {
+  source = "../queue_policy"
+
+  queue_name = "${local.name}DLQ"
 }
 
 resource "aws_sns_topic_subscription" "this" {
   topic_arn            = var.topic_arn
   protocol             = "sqs"
-  endpoint             = module.queue.queue.arn
+  endpoint             = aws_sqs_queue.this.arn
   raw_message_delivery = true # the body is the contract
   filter_policy        = var.filter_policy == null ? null : jsonencode(var.filter_policy)
-  redrive_policy       = jsonencode({ deadLetterTargetArn = module.subscription_dlq.queue.arn })
+  redrive_policy       = jsonencode({ deadLetterTargetArn = aws_sqs_queue.subscription_dlq.arn })
 }
 
 # What the topic could not deliver to the queue.
-module "subscription_dlq" {
-  source = "../queue"
+resource "aws_sqs_queue" "subscription_dlq" {
+  name                      = "${local.name}SubscriptionDLQ"
+  message_retention_seconds = 14 * local.a_day
+  sqs_managed_sse_enabled   = true
+  policy                    = module.subscription_dlq_policy.json
+}
 
-  name           = "${var.name}SubscriptionDLQ"
-  name_prefix    = var.name_prefix
-  retention_days = local.days_to_keep
+module "subscription_dlq_policy" {
+  source = "../queue_policy"
 
-  sender = { service = "sns.amazonaws.com", source_arn = var.topic_arn }
+  queue_name = "${local.name}SubscriptionDLQ"
+  sender     = local.sent_by_topic
 }
 
 module "dlq_alarm" {
   source   = "../alarm"
-  for_each = length(var.alarm_topic_arns) == 0 ? {} : { dlq = module.dlq.queue.name, subscription_dlq = module.subscription_dlq.queue.name }
+  for_each = length(var.alarm_topic_arns) == 0 ? [] : toset(["DLQ", "SubscriptionDLQ"])
 
-  queue_name = each.value
+  queue_name = "${local.name}${each.key}"
   metric     = "ApproximateNumberOfMessagesVisible"
   threshold  = 0
-  meaning    = "Messages in ${each.value} wait for a person: see why, mend it, redrive them."
+  meaning    = "Messages in ${local.name}${each.key} wait for a person: see why, mend it, redrive them."
   topic_arns = var.alarm_topic_arns
 }
 
@@ -65,9 +85,9 @@ module "age_alarm" {
   source = "../alarm"
   count  = var.consumer == null ? 0 : min(1, length(var.alarm_topic_arns))
 
-  queue_name = module.queue.queue.name
+  queue_name = local.name
   metric     = "ApproximateAgeOfOldestMessage"
   threshold  = local.max_receive_count * local.visibility_timeout_seconds
-  meaning    = "The worker of ${module.queue.queue.name} doesn't run or doesn't keep up."
+  meaning    = "The worker of ${local.name} doesn't run or doesn't keep up."
   topic_arns = var.alarm_topic_arns
 }

@@ -1,11 +1,11 @@
 output "queue" {
   description = "The queue as its worker needs it: ARN, visibility timeout, and the DLQ to park in (ARN, URL)."
   value = {
-    arn                        = module.queue.queue.arn
+    arn                        = aws_sqs_queue.this.arn
     visibility_timeout_seconds = local.visibility_timeout_seconds
     dlq = {
-      arn = module.dlq.queue.arn
-      url = module.dlq.queue.url
+      arn = aws_sqs_queue.dlq.arn
+      url = aws_sqs_queue.dlq.url
     }
   }
 }
@@ -13,8 +13,20 @@ output "queue" {
 output "queues" {
   description = "Every queue made here: unprefixed name → name, ARN and URL."
   value = {
-    (var.name)                   = module.queue.queue
-    "${var.name}DLQ"             = module.dlq.queue
-    "${var.name}SubscriptionDLQ" = module.subscription_dlq.queue
+    for suffix, queue in {
+      ""              = aws_sqs_queue.this
+      DLQ             = aws_sqs_queue.dlq
+      SubscriptionDLQ = aws_sqs_queue.subscription_dlq
+    } : "${var.name}${suffix}" => { name = queue.name, arn = queue.arn, url = queue.url }
   }
+}
+
+output "filter_policy" {
+  description = "The subscription's filter: message attribute → accepted values. Null lets everything in."
+  value       = var.filter_policy
+}
+
+output "retention_days" {
+  description = "Days the queue keeps a message."
+  value       = aws_sqs_queue.this.message_retention_seconds / local.a_day
 }

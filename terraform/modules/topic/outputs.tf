@@ -10,3 +10,8 @@ output "publish_policy" {
   description = "IAM policy (JSON) a role needs to publish to the topic."
   value       = data.aws_iam_policy_document.publish.json
 }
+
+output "policy" {
+  description = "The topic's own policy (JSON): who publishes without a policy of theirs."
+  value       = aws_sns_topic_policy.this.policy
+}

@@ -1,0 +1,60 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. It only plans: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+variables {
+  queue_name = "blue-Example"
+}
+
+run "without_a_sender_it_only_refuses_plain_http" {
+  command = plan
+
+  assert {
+    condition = jsondecode(output.json).Statement == [{
+      Sid       = "OnlyEncryptedTransport"
+      Effect    = "Deny"
+      Action    = "sqs:*"
+      Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"
+      Principal = "*"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = output.json
+  }
+}
+
+run "a_service_sends_for_one_resource_only" {
+  command = plan
+
+  variables {
+    sender = { service = "sns.amazonaws.com", source_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic" }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(output.json).Statement : statement if statement.Effect == "Allow"] == [{
+      Sid       = "OneSourceSends"
+      Effect    = "Allow"
+      Action    = "sqs:SendMessage"
+      Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"
+      Principal = { Service = "sns.amazonaws.com" }
+      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic" } }
+    }]
+    error_message = output.json
+  }
+
+  assert {
+    condition     = length(jsondecode(output.json).Statement) == 2
+    error_message = "Plain HTTP must stay refused: ${output.json}"
+  }
+}

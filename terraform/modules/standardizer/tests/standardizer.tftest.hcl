@@ -1,0 +1,84 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. It only plans: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+variables {
+  name_prefix = "blue-"
+  package_dir = "../../tests/packages"
+  queue = {
+    arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEvents"
+    visibility_timeout_seconds = 30
+    dlq = {
+      arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsDLQ"
+      url = "https://sqs.example/blue-AwsServiceEventsDLQ"
+    }
+  }
+  topic = {
+    arn            = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEvents"
+    publish_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"PublishToOrgResourceEvents\",\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEvents\"}]}"
+  }
+  function   = { timeout_seconds = 5, memory_mb = 256 }
+  batch      = { size = 10, window_seconds = 0 }
+  monitoring = { log_retention_days = 30, log_level = "INFO" }
+}
+
+run "knows_where_standard_messages_go" {
+  command = plan
+
+  assert {
+    condition = module.aws_service_event_handler.environment == tomap({
+      ORG_RESOURCE_EVENTS_TOPIC_ARN = var.topic.arn
+      PARKING_QUEUE_URL             = var.queue.dlq.url
+      POWERTOOLS_LOG_LEVEL          = "INFO"
+      POWERTOOLS_SERVICE_NAME       = "AwsServiceEventHandler"
+    })
+    error_message = jsonencode(module.aws_service_event_handler.environment)
+  }
+
+  assert {
+    condition     = { for name, function in output.functions : name => [function.name, function.log_group] } == { AwsServiceEventHandler = ["blue-AwsServiceEventHandler", "/aws/lambda/blue-AwsServiceEventHandler"] }
+    error_message = jsonencode(output.functions)
+  }
+}
+
+# An apply, as a policy about a resource is rendered only then. What would be created is overridden: nothing is called.
+run "may_publish_standard_messages" {
+  override_resource {
+    target = module.aws_service_event_handler.aws_cloudwatch_log_group.this
+    values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-AwsServiceEventHandler" }
+  }
+
+  override_resource {
+    target = module.aws_service_event_handler.aws_iam_role.this
+    values = { arn = "arn:aws-us-gov:iam::111122223333:role/blue-AwsServiceEventHandler" }
+  }
+
+  override_resource {
+    target = module.aws_service_event_handler.aws_iam_role_policy.this
+  }
+
+  override_resource {
+    target = module.aws_service_event_handler.aws_lambda_function.this
+    values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:blue-AwsServiceEventHandler" }
+  }
+
+  override_resource {
+    target = module.aws_service_event_handler.aws_lambda_event_source_mapping.this
+  }
+
+  override_resource {
+    target = module.aws_service_event_handler.aws_lambda_function_event_invoke_config.this
+  }
+
+  assert {
+    condition     = contains(jsondecode(module.aws_service_event_handler.policy).Statement, one(jsondecode(var.topic.publish_policy).Statement))
+    error_message = module.aws_service_event_handler.policy
+  }
+}

@@ -1,0 +1,217 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. It only plans: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_resource {
+  target          = aws_sqs_queue.this
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example", url = "https://sqs.example/blue-Example" }
+}
+
+override_resource {
+  target          = aws_sqs_queue.dlq
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ", url = "https://sqs.example/blue-ExampleDLQ" }
+}
+
+override_resource {
+  target          = aws_sqs_queue.subscription_dlq
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ", url = "https://sqs.example/blue-ExampleSubscriptionDLQ" }
+}
+
+variables {
+  name        = "Example"
+  name_prefix = "blue-"
+  topic_arn   = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic"
+  consumer    = { timeout_seconds = 30, window_seconds = 1 }
+}
+
+run "what_fails_goes_to_a_dlq" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
+      deadLetterTargetArn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"
+      maxReceiveCount     = 5
+    }
+    error_message = "The queue must redrive to its own DLQ: ${aws_sqs_queue.this.redrive_policy}"
+  }
+
+  assert {
+    condition = jsondecode(aws_sns_topic_subscription.this.redrive_policy) == {
+      deadLetterTargetArn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ"
+    }
+    error_message = "The subscription must redrive to its own DLQ: ${aws_sns_topic_subscription.this.redrive_policy}"
+  }
+}
+
+run "the_topic_alone_sends" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.subscription_dlq.policy] : one([
+        for statement in jsondecode(policy).Statement : statement if statement.Effect == "Allow"
+      ]).Condition == { ArnEquals = { "aws:SourceArn" = var.topic_arn } }
+    ])
+    error_message = "SNS must be able to send for this topic, to the queue and to the subscription's DLQ."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_sqs_queue.dlq.policy).Statement : statement.Effect] == ["Deny"]
+    error_message = "No service sends to the DLQ: ${aws_sqs_queue.dlq.policy}"
+  }
+
+  assert {
+    condition = { for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq, aws_sqs_queue.subscription_dlq] : queue.name => toset([
+      for statement in jsondecode(queue.policy).Statement : statement.Resource
+      ]) } == {
+      blue-Example                = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"])
+      blue-ExampleDLQ             = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"])
+      blue-ExampleSubscriptionDLQ = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ"])
+    }
+    error_message = "Each policy must be about its own queue."
+  }
+}
+
+run "the_body_is_the_contract" {
+  command = plan
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.raw_message_delivery && aws_sns_topic_subscription.this.protocol == "sqs"
+    error_message = "Delivery must be raw."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.endpoint == "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example" && aws_sns_topic_subscription.this.topic_arn == var.topic_arn
+    error_message = "The subscription must lead from the topic to the queue."
+  }
+}
+
+run "a_filter_is_set_on_the_subscription" {
+  command = plan
+
+  variables {
+    filter_policy = { channels = ["email"] }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.this.filter_policy == "{\"channels\":[\"email\"]}"
+    error_message = "The filter must be SNS's JSON: ${aws_sns_topic_subscription.this.filter_policy}"
+  }
+}
+
+run "all_queues_are_encrypted" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq, aws_sqs_queue.subscription_dlq] : queue.sqs_managed_sse_enabled])
+    error_message = "Every queue must be encrypted."
+  }
+}
+
+run "a_worker_has_four_days_and_six_timeouts" {
+  command = plan
+
+  assert {
+    condition     = aws_sqs_queue.this.visibility_timeout_seconds == 181 && output.queue.visibility_timeout_seconds == 181
+    error_message = "6 × 30 s + 1 s window must be 181 s, not ${aws_sqs_queue.this.visibility_timeout_seconds}."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.message_retention_seconds == 4 * 86400
+    error_message = "A worker's queue keeps four days."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dlq.message_retention_seconds == 14 * 86400 && aws_sqs_queue.subscription_dlq.message_retention_seconds == 14 * 86400
+    error_message = "A DLQ keeps fourteen days."
+  }
+}
+
+run "nobodys_queue_builds_up_for_fourteen_days_and_alarms_nobody_by_age" {
+  command = plan
+
+  variables {
+    consumer         = null
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.message_retention_seconds == 14 * 86400
+    error_message = "Without a consumer the queue keeps fourteen days."
+  }
+
+  assert {
+    condition     = length(module.age_alarm) == 0 && length(module.dlq_alarm) == 2
+    error_message = "A queue that shall build up has no age alarm; its DLQs have theirs."
+  }
+}
+
+run "no_alarms_without_a_topic" {
+  command = plan
+
+  assert {
+    condition     = length(module.age_alarm) == 0 && length(module.dlq_alarm) == 0
+    error_message = "Without a topic there is nobody to alarm."
+  }
+}
+
+run "alarms_with_a_topic" {
+  command = plan
+
+  variables {
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition     = length(module.age_alarm) == 1 && keys(module.dlq_alarm) == ["DLQ", "SubscriptionDLQ"]
+    error_message = "The age of the queue and the depth of both DLQs must be watched."
+  }
+}
+
+run "others_can_bind_to_every_queue" {
+  command = plan
+
+  assert {
+    condition = output.queues == {
+      for name in ["Example", "ExampleDLQ", "ExampleSubscriptionDLQ"] : name => {
+        name = "blue-${name}"
+        arn  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-${name}"
+        url  = "https://sqs.example/blue-${name}"
+      }
+    }
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition = output.queue.dlq == {
+      arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"
+      url = "https://sqs.example/blue-ExampleDLQ"
+    }
+    error_message = "A worker parks in the DLQ of its queue."
+  }
+}
