@@ -28,3 +28,8 @@ output "publish_policy" {
   description = "IAM policy (JSON) a role of this account needs to publish notifications."
   value       = module.topic.publish_policy
 }
+
+output "topic_policy" {
+  description = "The notification topic's own policy (JSON): who publishes without a policy of theirs."
+  value       = module.topic.policy
+}

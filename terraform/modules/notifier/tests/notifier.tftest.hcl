@@ -1,0 +1,362 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. It only plans: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.email_queue.module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.email_queue.module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_resource {
+  target          = module.topic.aws_sns_topic.this
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsNotification" }
+}
+
+override_resource {
+  target          = aws_dynamodb_table.sent
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/blue-OrgResourceEventsNotificationSent" }
+}
+
+override_resource {
+  target          = module.email_queue.aws_sqs_queue.this
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmail", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmail" }
+}
+
+override_resource {
+  target          = module.email_queue.aws_sqs_queue.dlq
+  override_during = plan
+  values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailDLQ", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ" }
+}
+
+variables {
+  name_prefix   = "blue-"
+  package_dir   = "../../tests/packages"
+  topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
+  standard_messages = {
+    queue = {
+      arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging"
+      visibility_timeout_seconds = 181
+      dlq = {
+        arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingDLQ"
+        url = "https://sqs.example/blue-OrgResourceEventsMessagingDLQ"
+      }
+    }
+    display_timezone = "Europe/Berlin"
+  }
+  sender = { address = "infra-events@example.org" }
+  destinations = {
+    platform = { emails = ["platform@example.org"], fallback = true }
+    payments = { emails = ["payments@example.org", "on.call+payments@example.co.uk"] }
+  }
+}
+
+run "the_sender_knows_its_world" {
+  command = plan
+
+  assert {
+    condition = module.org_resource_event_notification_sender[0].environment == tomap({
+      ACCOUNT_ID              = "111122223333"
+      DISPLAY_TIMEZONE        = "Europe/Berlin"
+      NOTIFICATION_TOPIC_ARN  = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsNotification"
+      PARKING_QUEUE_URL       = "https://sqs.example/blue-OrgResourceEventsMessagingDLQ"
+      POWERTOOLS_LOG_LEVEL    = "INFO"
+      POWERTOOLS_SERVICE_NAME = "OrgResourceEventNotificationSender"
+    })
+    error_message = jsonencode(module.org_resource_event_notification_sender[0].environment)
+  }
+}
+
+run "the_mailer_knows_its_world" {
+  command = plan
+
+  assert {
+    condition = { for name, value in module.email_notification_sender.environment : name => value if name != "DESTINATIONS" } == {
+      PARKING_QUEUE_URL       = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ"
+      POWERTOOLS_LOG_LEVEL    = "INFO"
+      POWERTOOLS_SERVICE_NAME = "EmailNotificationSender"
+      SENDER_ADDRESS          = "infra-events@example.org"
+      SENT_TABLE_NAME         = "blue-OrgResourceEventsNotificationSent"
+    }
+    error_message = jsonencode(module.email_notification_sender.environment)
+  }
+
+  assert {
+    condition = jsondecode(module.email_notification_sender.environment.DESTINATIONS) == {
+      payments = { emails = ["payments@example.org", "on.call+payments@example.co.uk"], fallback = false }
+      platform = { emails = ["platform@example.org"], fallback = true }
+    }
+    error_message = module.email_notification_sender.environment.DESTINATIONS
+  }
+}
+
+run "the_email_queue_takes_what_is_for_email" {
+  command = plan
+
+  assert {
+    condition     = module.email_queue.filter_policy == tomap({ channels = tolist(["email"]) })
+    error_message = jsonencode(module.email_queue.filter_policy)
+  }
+
+  assert {
+    condition     = module.email_queue.queue.visibility_timeout_seconds == 181 && module.email_queue.retention_days == 4
+    error_message = "The email queue has a worker of 30 s."
+  }
+}
+
+run "the_sender_may_read_names" {
+  command = plan
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.write_notifications.statement : statement.sid => [statement.actions, statement.resources] } == {
+      ReadNamesOfInstances = [toset(["ec2:DescribeTags"]), toset(["*"])]
+    }
+    error_message = "Besides publishing, the sender reads tags and does no more."
+  }
+}
+
+run "the_mailer_may_mail_from_its_address_and_record_it" {
+  command = plan
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.send_mails.statement : statement.sid => [statement.actions, statement.resources] } == {
+      MailFromTheSenderOnly = [toset(["ses:SendEmail"]), toset(["*"])]
+      RecordWhatWasSent = [
+        toset(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+        toset(["arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/blue-OrgResourceEventsNotificationSent"]),
+      ]
+    }
+    error_message = "The mailer mails and keeps its record, and does no more."
+  }
+
+  assert {
+    condition = one(flatten([for statement in data.aws_iam_policy_document.send_mails.statement : tolist(statement.condition) if contains(statement.actions, "ses:SendEmail")])) == {
+      test     = "StringEqualsIfExists"
+      variable = "ses:FromAddress"
+      values   = tolist(["infra-events@example.org"])
+    }
+    error_message = "The mailer must be bound to the sender's address."
+  }
+}
+
+run "the_sent_record_forgets" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.sent.name == "blue-OrgResourceEventsNotificationSent" && aws_dynamodb_table.sent.hash_key == "id"
+    error_message = "Powertools' idempotency looks records up by id."
+  }
+
+  assert {
+    condition     = one(aws_dynamodb_table.sent.ttl).attribute_name == "expiration" && one(aws_dynamodb_table.sent.ttl).enabled
+    error_message = "Powertools' idempotency sets the expiration."
+  }
+}
+
+run "an_identity_only_when_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(aws_sesv2_email_identity.sender) == 0
+    error_message = "An address identity would override a verified domain."
+  }
+}
+
+run "an_identity_when_asked_for" {
+  command = plan
+
+  variables {
+    sender = { address = "infra-events@example.org", create_identity = true }
+  }
+
+  assert {
+    condition     = one(aws_sesv2_email_identity.sender).email_identity == "infra-events@example.org"
+    error_message = "SES must verify the sender's address."
+  }
+}
+
+run "others_can_bind_to_everything" {
+  command = plan
+
+  assert {
+    condition = { for name, queue in output.queues : name => queue.name } == {
+      for name in ["OrgResourceEventsNotificationEmail", "OrgResourceEventsNotificationEmailDLQ", "OrgResourceEventsNotificationEmailSubscriptionDLQ"] : name => "blue-${name}"
+    }
+    error_message = jsonencode({ for name, queue in output.queues : name => queue.name })
+  }
+
+  assert {
+    condition     = output.topics.OrgResourceEventsNotification == { name = "blue-OrgResourceEventsNotification", arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsNotification" }
+    error_message = jsonencode(output.topics)
+  }
+
+  assert {
+    condition = { for name, function in output.functions : name => function.name } == {
+      EmailNotificationSender            = "blue-EmailNotificationSender"
+      OrgResourceEventNotificationSender = "blue-OrgResourceEventNotificationSender"
+    }
+    error_message = jsonencode({ for name, function in output.functions : name => function.name })
+  }
+
+  assert {
+    condition     = output.sent_table == { name = "blue-OrgResourceEventsNotificationSent", arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/blue-OrgResourceEventsNotificationSent" }
+    error_message = jsonencode(output.sent_table)
+  }
+}
+
+run "time_zone_that_is_an_abbreviation" {
+  command = plan
+
+  variables {
+    standard_messages = {
+      queue = {
+        arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging"
+        visibility_timeout_seconds = 181
+        dlq                        = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:dlq", url = "https://sqs.example/dlq" }
+      }
+      display_timezone = "CEST"
+    }
+  }
+
+  expect_failures = [var.standard_messages]
+}
+
+run "time_zone_that_is_an_offset" {
+  command = plan
+
+  variables {
+    standard_messages = {
+      queue = {
+        arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging"
+        visibility_timeout_seconds = 181
+        dlq                        = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:dlq", url = "https://sqs.example/dlq" }
+      }
+      display_timezone = "+02:00"
+    }
+  }
+
+  expect_failures = [var.standard_messages]
+}
+
+run "sender_that_is_no_address" {
+  command = plan
+
+  variables {
+    sender = { address = "infra-events" }
+  }
+
+  expect_failures = [var.sender]
+}
+
+run "sender_with_a_display_name" {
+  command = plan
+
+  variables {
+    sender = { address = "Infra <infra-events@example.org>" }
+  }
+
+  expect_failures = [var.sender]
+}
+
+run "no_destinations" {
+  command = plan
+
+  variables {
+    destinations = {}
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "no_fallback" {
+  command = plan
+
+  variables {
+    destinations = { platform = { emails = ["platform@example.org"] } }
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "two_fallbacks" {
+  command = plan
+
+  variables {
+    destinations = {
+      platform = { emails = ["platform@example.org"], fallback = true }
+      payments = { emails = ["payments@example.org"], fallback = true }
+    }
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "destination_without_emails" {
+  command = plan
+
+  variables {
+    destinations = {
+      platform = { emails = ["platform@example.org"], fallback = true }
+      payments = { emails = [] }
+    }
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "destination_with_too_many_emails" {
+  command = plan
+
+  variables {
+    destinations = { platform = { emails = [for n in range(51) : "p${n}@example.org"], fallback = true } }
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "email_that_is_no_address" {
+  command = plan
+
+  variables {
+    destinations = { platform = { emails = ["platform@example"], fallback = true } }
+  }
+
+  expect_failures = [var.destinations]
+}
+
+run "destinations_that_do_not_fit_the_environment" {
+  command = plan
+
+  variables {
+    destinations = merge(
+      { platform = { emails = ["platform@example.org"], fallback = true } },
+      { for n in range(50) : "team-${n}" => { emails = ["a-rather-long-name-of-a-team-${n}@example.org"] } },
+    )
+  }
+
+  expect_failures = [var.destinations]
+}

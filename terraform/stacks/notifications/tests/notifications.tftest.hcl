@@ -1,0 +1,215 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. It only plans: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = module.topic_key.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.notifier.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.event_source.module.rule_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.event_source.module.queue.module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.event_source.module.queue.module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.event_source.module.queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.machine_queue.module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.machine_queue.module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.machine_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.messaging_queue.module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.messaging_queue.module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.messaging_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.notifier.module.email_queue.module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.notifier.module.email_queue.module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.notifier.module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+variables {
+  package_dir    = "../../tests/packages"
+  sender_address = "infra-events@example.org"
+  destinations   = { platform = { emails = ["platform@example.org"], fallback = true } }
+}
+
+run "three_inputs_are_enough" {
+  command = plan
+
+  assert {
+    condition = { for name, topic in output.topics : name => topic.name } == {
+      for name in ["AwsServiceEvents", "OrgResourceEvents", "OrgResourceEventsNotification"] : name => name
+    }
+    error_message = jsonencode({ for name, topic in output.topics : name => topic.name })
+  }
+
+  assert {
+    condition = { for name, queue in output.queues : name => queue.name } == {
+      for name in [
+        "AwsServiceEvents", "AwsServiceEventsDLQ", "AwsServiceEventsSubscriptionDLQ", "AwsServiceEventsRuleDLQ",
+        "OrgResourceEvents", "OrgResourceEventsDLQ", "OrgResourceEventsSubscriptionDLQ",
+        "OrgResourceEventsMessaging", "OrgResourceEventsMessagingDLQ", "OrgResourceEventsMessagingSubscriptionDLQ",
+        "OrgResourceEventsNotificationEmail", "OrgResourceEventsNotificationEmailDLQ", "OrgResourceEventsNotificationEmailSubscriptionDLQ",
+      ] : name => name
+    }
+    error_message = jsonencode({ for name, queue in output.queues : name => queue.name })
+  }
+
+  assert {
+    condition = { for name, function in output.functions : name => [function.name, function.log_group] } == {
+      for name in ["AwsServiceEventHandler", "EmailNotificationSender", "OrgResourceEventNotificationSender"] : name => [name, "/aws/lambda/${name}"]
+    }
+    error_message = jsonencode({ for name, function in output.functions : name => [function.name, function.log_group] })
+  }
+
+  assert {
+    condition     = output.sent_table.name == "OrgResourceEventsNotificationSent" && output.rule.name == "AwsServiceEvents"
+    error_message = "${output.sent_table.name}, ${output.rule.name}"
+  }
+}
+
+run "every_name_carries_the_prefix" {
+  command = plan
+
+  variables {
+    name_prefix = "blue-"
+  }
+
+  assert {
+    condition = alltrue([
+      for name, thing in merge(output.topics, output.queues, output.functions, { OrgResourceEventsNotificationSent = output.sent_table }) :
+      thing.name == "blue-${name}"
+    ]) && output.rule.name == "blue-AwsServiceEvents"
+    error_message = "Two deployments must fit in one account."
+  }
+}
+
+# A worker refuses a queue that hides messages too briefly for its timeout.
+run "each_queue_waits_for_its_own_function" {
+  command = plan
+
+  variables {
+    functions = {
+      aws_service_event_handler              = { timeout_seconds = 5 }
+      org_resource_event_notification_sender = { timeout_seconds = 10 }
+      email_notification_sender              = { timeout_seconds = 15 }
+    }
+    batch = { size = 10, window_seconds = 0 }
+  }
+
+  assert {
+    condition     = [module.event_source.queue.visibility_timeout_seconds, module.fan_out.messaging_queue.visibility_timeout_seconds] == [30, 60]
+    error_message = "6 × 5 s and 6 × 10 s."
+  }
+}
+
+run "an_identity_for_the_sender_fits" {
+  command = plan
+
+  variables {
+    create_sender_identity = true
+  }
+}
+
+run "publishers_fit" {
+  command = plan
+
+  variables {
+    publishers = { standard_messages = ["444455556666"], notifications = ["444455556666", "777788889999"] }
+  }
+}
+
+run "alarms_fit" {
+  command = plan
+
+  variables {
+    monitoring = { alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"] }
+  }
+}
+
+run "nothing_packaged" {
+  command = plan
+
+  variables {
+    package_dir = "../../tests/nowhere"
+  }
+
+  expect_failures = [var.package_dir]
+}
+
+run "prefix_that_makes_names_too_long" {
+  command = plan
+
+  variables {
+    name_prefix = "a-prefix-of-thirty-one-letters-"
+  }
+
+  expect_failures = [var.name_prefix]
+}
+
+run "prefix_that_no_name_may_have" {
+  command = plan
+
+  variables {
+    name_prefix = "blue."
+  }
+
+  expect_failures = [var.name_prefix]
+}
