@@ -57,7 +57,8 @@ class LocalAws:
         """Start one and wait until it answers; with `auth` it enforces the policies of Lambda roles."""
         home = folder or Path(tempfile.mkdtemp(prefix="local-aws-"))
         (home / "tmp").mkdir(parents=True, exist_ok=True)
-        port = _port(home / "port")
+        port = _free_port()
+        _move(home, port)
         with (home / LOG).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "scripts.emulator", home],
@@ -202,15 +203,17 @@ def _send(kill: Any, pid: int, number: signal.Signals) -> None:
         return
 
 
-def _port(record: Path) -> int:
-    """A free port and, if it can be, the one the folder had before: queue URLs in its state name that."""
-    before = int(record.read_text()) if record.exists() else 0
+def _free_port() -> int:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, before))
-        except OSError:
-            probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _move(folder: Path, port: int) -> None:
+    """Make `folder` one of `port`. The state, Terraform's too, names queues by URL, and by no other are they found."""
+    record = folder / "port"
+    if record.exists():
+        before, after = (f"//{HOST}:{number}/".encode() for number in (record.read_text(), port))
+        for file in (*folder.glob("state/*.json"), *folder.rglob("terraform.tfstate")):
+            file.write_bytes(file.read_bytes().replace(before, after))
     record.write_text(str(port))
-    return port

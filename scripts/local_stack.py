@@ -52,7 +52,7 @@ def files(variables: Mapping[str, object] | None = None) -> terraform.Files:
 
 
 def deploy(aws: LocalAws, content: terraform.Files, name: str = MAIN) -> Deployment:
-    """Apply `content` to `aws`, with progress; under another `name` (and `name_prefix`) a second stack fits beside it."""
+    """Apply `content` to `aws`, and show it. Under another `name` (and `name_prefix`) a second stack fits beside it."""
     stack = terraform.Stack.create(aws.folder / name, content, aws.env())
     stack.apply()
     return Deployment(aws=aws, stack=stack, outputs=stack.outputs())
