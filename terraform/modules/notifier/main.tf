@@ -1,5 +1,9 @@
 data "aws_caller_identity" "current" {}
 
+locals {
+  plain_address = "^[^@\\s<>,;]+@[^@\\s<>,;]+\\.[^@\\s<>,;.]+$"
+}
+
 # Notifications: any process may publish here, and every channel subscribes.
 module "topic" {
   source = "../topic"

@@ -49,7 +49,7 @@ variable "sender" {
   })
 
   validation {
-    condition     = can(regex("^[^@\\s<>,;\"]+@[^@\\s<>,;\"]+\\.[^@\\s<>,;\".]+$", var.sender.address))
+    condition     = can(regex(local.plain_address, var.sender.address))
     error_message = "The sender must be a plain email address such as events@example.org, not ${var.sender.address}."
   }
 }
@@ -63,17 +63,17 @@ variable "destinations" {
 
   validation {
     condition     = length([for destination in var.destinations : destination if destination.fallback]) == 1
-    error_message = "Exactly one of destinations must have fallback = true, so that something always receives; ${length([for destination in var.destinations : destination if destination.fallback])} have."
+    error_message = "Exactly one of destinations must be the fallback, so that something always receives."
   }
 
   validation {
     condition     = alltrue([for destination in var.destinations : length(destination.emails) >= 1 && length(destination.emails) <= 50])
-    error_message = "Each of destinations needs 1 to 50 emails, as many as SES takes at once: see ${join(", ", [for name, destination in var.destinations : name if length(destination.emails) < 1 || length(destination.emails) > 50])}."
+    error_message = "Each of destinations needs 1 to 50 emails, as many as SES takes at once."
   }
 
   validation {
-    condition     = alltrue([for email in flatten([for destination in var.destinations : destination.emails]) : can(regex("^[^@\\s<>,;\"]+@[^@\\s<>,;\"]+\\.[^@\\s<>,;\".]+$", email))])
-    error_message = "These emails in destinations are no plain addresses: ${join(", ", [for email in flatten([for destination in var.destinations : destination.emails]) : email if !can(regex("^[^@\\s<>,;\"]+@[^@\\s<>,;\"]+\\.[^@\\s<>,;\".]+$", email))])}."
+    condition     = alltrue(flatten([for destination in var.destinations : [for email in destination.emails : can(regex(local.plain_address, email))]]))
+    error_message = "These emails in destinations are no plain addresses: ${join(", ", flatten([for destination in var.destinations : [for email in destination.emails : email if !can(regex(local.plain_address, email))]]))}."
   }
 
   validation {
