@@ -1,0 +1,272 @@
+"""`make demo`: the whole system on this machine, five scenarios, and a page with the mails.
+
+Everything is real (Terraform, its provider, the zips, the queues, the calls on instances) but two things: the AWS, which
+is a local one, and the hop from EC2 to EventBridge, which no local AWS makes, so that it is a drill.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from scripts import inbox, local_stack, project
+from scripts.drill import Account
+from scripts.observer import HEADINGS, LAYERS, MAIL, Observer
+from scripts.project import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+OUT = project.DIST / "demo"
+RECIPIENTS = ("platform@example.org",)
+"""Who the fallback destination of environments/local.tfvars is."""
+
+PATIENCE_SECONDS = 60
+SETTLING_SECONDS = 1
+"""How long to look for what should not come: a mail too many arrives as fast as one that is expected."""
+
+# The states that EC2 reports after each call: one in transition, one to stay. A reboot would change none.
+STATES = {
+    "RunInstances": ("pending", "running"),
+    "StopInstances": ("stopping", "stopped"),
+    "StartInstances": ("pending", "running"),
+    "TerminateInstances": ("shutting-down", "terminated"),
+}
+WORDS = {
+    "pending": "is starting",
+    "running": "is running",
+    "stopping": "is stopping",
+    "stopped": "has stopped",
+    "shutting-down": "is shutting down for good",
+    "terminated": "was terminated",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What is done to an instance. `tags` come beside its Name."""
+
+    title: str
+    instance: str
+    calls: Sequence[str]
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ignored(self) -> bool:
+        """Whether people should hear nothing of it."""
+        return "notify:ignore" in self.tags
+
+
+SCENARIOS = (
+    Scenario(title="create", instance="web-1", calls=["RunInstances"]),
+    Scenario(title="stop", instance="orders-db", calls=["StopInstances"]),
+    Scenario(title="restart", instance="search-api", calls=["StopInstances", "StartInstances"]),
+    Scenario(title="terminate", instance="old-batch", calls=["TerminateInstances"]),
+    Scenario(title="ignored", instance="ci-runner-7", calls=["StopInstances"], tags={"notify:ignore": "true"}),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One state change that was sent, and what should come of it."""
+
+    id: str
+    instance: str
+    arn: str
+    state: str
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Mail:
+    """What identifies a mail to a person."""
+
+    subject: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(kw_only=True)
+class Result:
+    """What came of a scenario; `wrong` says in words what should not be so."""
+
+    instance: str
+    event_ids: list[str] = field(default_factory=list)
+    expected_mails: list[Mail] = field(default_factory=list)
+    received_mails: list[Mail] = field(default_factory=list)
+    machine_messages: list[str] = field(default_factory=list)
+    suppressed: dict[str, str] = field(default_factory=dict)
+    latency_seconds: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+
+class Demo:
+    """Plays scenarios on a deployment and judges them by what the emulator itself says."""
+
+    def __init__(self, deployment: local_stack.Deployment, observer: Observer, console: Console) -> None:
+        self._account = Account.of(deployment.aws.client)
+        self._ec2 = deployment.aws.client("ec2")
+        self._observer = observer
+        self._console = console
+
+    def play(self, scenario: Scenario) -> list[Event]:
+        """Make the calls on a real instance, and send what EC2 would have told EventBridge; watch it arrive."""
+        tags = "".join(f"  {key}={value}" for key, value in scenario.tags.items())
+        self._console.print(f"\n[bold]{scenario.title}[/]  {scenario.instance}{tags}")
+        instance_id = self._account.launch(scenario.instance, scenario.tags)
+        events: list[Event] = []
+        for call in scenario.calls:
+            self._call(call, instance_id)
+            for state in STATES[call]:
+                sent = time.time()
+                event_id = self._account.send(instance_id, state)
+                self._observer.expect(event_id, sent)
+                arn = self._account.instance_arn(instance_id)
+                events.append(Event(id=event_id, instance=scenario.instance, arn=arn, state=state))
+        self._follow(events, layers=LAYERS[:2] if scenario.ignored else LAYERS)
+        return events
+
+    def _call(self, call: str, instance_id: str) -> None:
+        """Make the call (the launch has been made) and read the state back."""
+        if call == "StopInstances":
+            self._ec2.stop_instances(InstanceIds=[instance_id])
+        elif call == "StartInstances":
+            self._ec2.start_instances(InstanceIds=[instance_id])
+        elif call == "TerminateInstances":
+            self._ec2.terminate_instances(InstanceIds=[instance_id])
+        (reservation,) = self._ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+        state = reservation["Instances"][0]["State"]["Name"]
+        self._console.print(f"  {call} {instance_id}, and DescribeInstances says: {state}")
+        if state != STATES[call][-1]:
+            raise CommandError(f"after {call} the instance should be {STATES[call][-1]}, not {state}")
+
+    def _follow(self, events: Sequence[Event], layers: Sequence[str]) -> None:
+        """Show each event as it moves through the layers, until all have passed all or patience ends."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        with Live(console=self._console, get_renderable=lambda: self._table(events), refresh_per_second=10):
+            while time.monotonic() < deadline:
+                if all(self._observer.latency(e.id, layer) is not None for e in events for layer in layers):
+                    return
+                time.sleep(0.02)
+
+    def _table(self, events: Sequence[Event]) -> Table:
+        table = Table(box=None, padding=(0, 2), header_style="dim")
+        table.add_column(min_width=max(len(f"{s.instance} shutting-down") for s in SCENARIOS))
+        for heading in HEADINGS:
+            table.add_column(heading, justify="right")
+        for event in events:
+            passed = (self._observer.latency(event.id, layer) for layer in LAYERS)
+            cells = ("" if seconds is None else f"+{seconds:.2f} s" for seconds in passed)
+            table.add_row(f"{event.instance} {event.state}", *cells)
+        return table
+
+    def judge(self, scenario: Scenario, events: Sequence[Event], records: Iterable[str]) -> Result:
+        """Compare what came out with what should have."""
+        ids = [event.id for event in events]
+        where = f"({self._account.account_id}, {self._account.region})"
+        subjects = [f"[DRILL] EC2 instance {scenario.instance} {WORDS[event.state]} {where}" for event in events]
+        result = Result(
+            instance=scenario.instance,
+            event_ids=ids,
+            expected_mails=[] if scenario.ignored else [Mail(subject=s, recipients=RECIPIENTS) for s in subjects],
+            received_mails=[
+                Mail(subject=mail["subject"], recipients=tuple(mail["recipients"]))
+                for mail in self._observer.mails()
+                if any(event_id in mail["text"] for event_id in ids)
+            ],
+            machine_messages=[record for record in records if any(event.arn in record for event in events)],
+            suppressed={i: reason for i, reason in self._observer.suppressed().items() if i in ids},
+            latency_seconds={i: {layer: self._observer.latency(i, layer) for layer in LAYERS} for i in ids},
+        )
+        expected_records = [f"drill.aws.ec2,{event.arn},{event.state}" for event in events]
+        if sorted(result.expected_mails) != sorted(result.received_mails):
+            result.wrong.append("the mails are not those expected")
+        if sorted(result.machine_messages) != sorted(expected_records):
+            result.wrong.append("the messages in OrgResourceEvents are not those expected")
+        if sorted(result.suppressed) != sorted(ids if scenario.ignored else []):
+            result.wrong.append("the log does not say what was suppressed")
+        return result
+
+
+def warm(deployment: local_stack.Deployment) -> float:
+    """Start every function with an empty batch, and return the seconds that it took."""
+    started, client = time.monotonic(), deployment.aws.client("lambda")
+    with ThreadPoolExecutor() as pool:
+        names = [function["name"] for function in deployment.outputs["functions"].values()]
+        list(pool.map(lambda name: client.invoke(FunctionName=name, Payload=b'{"Records": []}'), names))
+    return time.monotonic() - started
+
+
+def play(deployment: local_stack.Deployment, console: Console) -> tuple[dict[str, Result], list[dict[str, Any]]]:
+    """Play all scenarios on a fresh deployment; return their results and all mails of the outbox."""
+    with Observer(deployment) as observer:
+        demo = Demo(deployment, observer, console)
+        played = [(scenario, demo.play(scenario)) for scenario in SCENARIOS]
+        time.sleep(SETTLING_SECONDS)
+        records = observer.machine_records()
+        results = {scenario.title: demo.judge(scenario, events, records) for scenario, events in played}
+        return results, observer.mails()
+
+
+def show(results: dict[str, Result], mails: Sequence[dict[str, Any]], console: Console) -> None:
+    """Print the summary."""
+    records = [record for result in results.values() for record in result.machine_messages]
+    console.print(f"\n[bold]{len(records)} messages wait in OrgResourceEvents[/] for machines to take:")
+    for record in records:
+        console.print(f"  {escape(record)}", highlight=False, soft_wrap=True)
+    console.print()
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for heading in ("scenario", "instance", "events", "mails", "slowest", ""):
+        table.add_column(heading)
+    for title, result in results.items():
+        slowest = max((layers[MAIL] or 0 for layers in result.latency_seconds.values()), default=0)
+        mailed = f"{len(result.received_mails)} of {len(result.expected_mails)}"
+        why = next((f": {reason}" for reason in result.suppressed.values()), "")
+        verdict = f"[red]{'; '.join(result.wrong)}[/]" if result.wrong else f"[green]as expected[/]{why}"
+        seconds = f"{slowest:.2f} s" if slowest else ""
+        table.add_row(title, result.instance, str(len(result.event_ids)), mailed, seconds, verdict)
+    console.print(table)
+    console.print(f"\n{len(mails)} mails, as people would read them: {(OUT / 'inbox.html').relative_to(project.ROOT)}")
+
+
+def write(results: dict[str, Result], mails: Sequence[dict[str, Any]]) -> bool:
+    """Write summary.json and inbox.html; return whether all is well."""
+    expected = Counter(mail for result in results.values() for mail in result.expected_mails)
+    outbox = Counter(Mail(subject=m["subject"], recipients=tuple(m["recipients"])) for m in mails)
+    passed = not any(result.wrong for result in results.values()) and outbox == expected
+    summary = {
+        "passed": passed,
+        "mails_in_outbox": len(mails),
+        "scenarios": {title: asdict(result) for title, result in results.items()},
+    }
+    project.write(OUT / "summary.json", json.dumps(summary, indent=2).encode())
+    project.write(OUT / "inbox.html", inbox.page(mails).encode())
+    return passed
+
+
+def main() -> None:
+    """Run the demo; the exit status tells whether every scenario did what it should."""
+    console = Console()
+    started = time.monotonic()
+    with local_stack.deployed() as deployment:
+        console.print(f"\nDeployed to a local AWS at {deployment.aws.endpoint}. What follows really happens there.")
+        console.print(f"Lambda's cold starts come first, all at once: {warm(deployment):.1f} s.")
+        results, mails = play(deployment, console)
+    passed = write(results, mails)
+    show(results, mails, console)
+    if not passed:
+        raise CommandError(
+            f"the demo did not do what it should; {(OUT / 'summary.json').relative_to(project.ROOT)} tells"
+        )
+    console.print(f"[bold green]All five scenarios did what they should[/], in {time.monotonic() - started:.0f} s.")
+
+
+if __name__ == "__main__":
+    project.run(main)
