@@ -76,7 +76,7 @@ def running() -> Deployment | None:
 def up() -> None:
     """Leave a deployment of the present code running, and say how to use it."""
     content = files()
-    key = _key(content, auth=False)
+    key = snapshot_key(content, auth=False)
     aws = LocalAws.find(UP)
     if aws and (UP / "key").read_text() == key:
         print("It is running already.\n")
@@ -120,25 +120,27 @@ def _deployment(aws: LocalAws) -> Deployment:
 
 def _restore(folder: Path, content: terraform.Files, *, auth: bool) -> None:
     """Make `folder` a private copy of the golden snapshot of `content`, which the first call makes."""
-    golden = GOLDEN / _key(content, auth=auth)
+    golden = GOLDEN / snapshot_key(content, auth=auth)
     with project.locked(GOLDEN / "lock"):
         if not golden.exists():
             print("Deploying to a local AWS: a minute or two, once for every edit of Terraform or code.")
             with project.replacing(golden) as draft, LocalAws.start(draft, auth=auth) as aws:
                 deploy(aws, content)
         golden.touch()
-        _prune()
+        prune(GOLDEN)
         with project.replacing(folder) as draft:
             shutil.copytree(golden, draft, symlinks=True, dirs_exist_ok=True)
 
 
-def _prune() -> None:
-    snapshots = sorted((path for path in GOLDEN.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+def prune(golden: Path) -> None:
+    """Remove all snapshots but the newest few."""
+    snapshots = sorted((path for path in golden.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     for old in snapshots[:-KEPT_SNAPSHOTS]:
         shutil.rmtree(old)
 
 
-def _key(content: terraform.Files, *, auth: bool) -> str:
+def snapshot_key(content: terraform.Files, *, auth: bool) -> str:
+    """Return the name of the snapshot of `content`: another one for another emulator, and for one with `auth`."""
     emulator = importlib.metadata.version("ministack")
     return hashlib.sha256(f"{terraform.digest(content)} {emulator} {auth}".encode()).hexdigest()[:16]
 

@@ -1,0 +1,135 @@
+"""What a working copy holds, and what names it; Terraform itself is not run."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts import local_stack, project, terraform, terraform_progress
+from scripts.terraform import STACK
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    stack = tmp_path / "terraform" / STACK
+    for name, content in {
+        "terraform/modules/queue/main.tf": "# queue",
+        "terraform/modules/queue/tests/queue.tftest.hcl": "# test",
+        f"terraform/{STACK}/main.tf": "# stack",
+        f"terraform/{STACK}/.terraform.lock.hcl": "# lock",
+        f"terraform/{STACK}/.terraform/modules/modules.json": "{}",
+        f"terraform/{STACK}/terraform.tfstate": "{}",
+        f"terraform/{STACK}/environments/local.tfvars": "a = 1",
+        f"terraform/{STACK}/environments/other.tfvars": "a = 2",
+        "dist/f.zip": "zip",
+        "dist/manifest.json": "{}",
+    }.items():
+        project.write(tmp_path / name, content.encode())
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    monkeypatch.setattr(project, "DIST", tmp_path / "dist")
+    monkeypatch.setattr(terraform, "ENVIRONMENTS", stack / "environments")
+    return tmp_path
+
+
+def test_a_working_copy_is_the_sources_the_zips_and_three_files_of_its_own(root: Path) -> None:
+    assert root.exists()
+    files = terraform.working_files("local", {"name_prefix": "b-"})
+    assert sorted(files) == [
+        "dist/f.zip",
+        "terraform/modules/queue/main.tf",
+        f"terraform/{STACK}/.terraform.lock.hcl",
+        f"terraform/{STACK}/environment.auto.tfvars",
+        f"terraform/{STACK}/main.tf",
+        f"terraform/{STACK}/own.auto.tfvars.json",
+        f"terraform/{STACK}/root.tf",
+    ]
+    assert files[f"terraform/{STACK}/environment.auto.tfvars"] == b"a = 1"
+    assert json.loads(files[f"terraform/{STACK}/own.auto.tfvars.json"]) == {
+        "name_prefix": "b-",
+        "package_dir": "../../../dist",
+    }
+
+
+def _edit(name: str) -> Callable[[Path], None]:
+    return lambda root: project.write(root / name, b"edited")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _edit(f"terraform/{STACK}/main.tf"),
+        _edit("terraform/modules/queue/main.tf"),
+        _edit("terraform/modules/queue/another.tf"),
+        _edit(f"terraform/{STACK}/environments/local.tfvars"),
+        _edit(f"terraform/{STACK}/.terraform.lock.hcl"),
+        _edit("dist/f.zip"),
+    ],
+)
+def test_an_edit_makes_another_snapshot(root: Path, change: Callable[[Path], None]) -> None:
+    before = local_stack.snapshot_key(terraform.working_files("local"), auth=False)
+    change(root)
+    assert local_stack.snapshot_key(terraform.working_files("local"), auth=False) != before
+
+
+@pytest.mark.parametrize(
+    "name", ["terraform/modules/queue/tests/queue.tftest.hcl", f"terraform/{STACK}/terraform.tfstate"]
+)
+def test_an_edit_of_what_is_not_deployed_makes_none(root: Path, name: str) -> None:
+    before = local_stack.snapshot_key(terraform.working_files("local"), auth=False)
+    _edit(name)(root)
+    assert local_stack.snapshot_key(terraform.working_files("local"), auth=False) == before
+
+
+def test_variables_auth_and_the_emulator_make_another_snapshot(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert root.exists()
+    keys = {
+        local_stack.snapshot_key(terraform.working_files("local"), auth=False),
+        local_stack.snapshot_key(terraform.working_files("local"), auth=True),
+        local_stack.snapshot_key(terraform.working_files("local", {"name_prefix": "b-"}), auth=False),
+    }
+    monkeypatch.setattr("importlib.metadata.version", lambda _name: "0")
+    keys.add(local_stack.snapshot_key(terraform.working_files("local"), auth=False))
+    assert len(keys) == 4
+
+
+def test_only_the_newest_snapshots_are_kept(tmp_path: Path) -> None:
+    for age, name in enumerate(("newest", "second", "third", "oldest")):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
+    (tmp_path / "lock").touch()
+    local_stack.prune(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"newest", "second", "lock"}
+
+
+def test_terraform_gets_no_options_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "CACHE", tmp_path)
+    configuration = tmp_path / "terraformrc"
+    env = {"TF_CLI_CONFIG_FILE": str(configuration), "TF_CLI_ARGS_apply": "-destroy", "TF_VAR_a": "1", "PATH": "/bin"}
+    assert {"TF_CLI_CONFIG_FILE", "TF_CLI_ARGS_apply", "TF_VAR_a"}.isdisjoint(terraform.clean(env))
+    configuration.touch()
+    kept = terraform.clean(env)
+    assert kept["TF_CLI_CONFIG_FILE"] == str(configuration)
+    assert kept["PATH"] == "/bin"
+
+
+def test_progress_counts_changes_but_not_readings(capsys: pytest.CaptureFixture[str]) -> None:
+    events: list[dict[str, object]] = [
+        {"type": "change_summary", "changes": {"add": 2, "change": 0, "remove": 0, "operation": "plan"}},
+        {"type": "apply_complete", "hook": {"action": "read", "resource": {"addr": "data.a"}}},
+        {"type": "apply_start", "hook": {"action": "create", "resource": {"addr": "b"}}},
+        {"type": "apply_complete", "hook": {"action": "create", "resource": {"addr": "b"}}},
+    ]
+    with terraform_progress.shown("apply") as show:
+        show("not JSON\n")
+        for event in events:
+            show(json.dumps(event))
+    assert capsys.readouterr().out == "    1/2 b\n"
+
+
+def test_a_failure_is_told_in_terraforms_words() -> None:
+    diagnostic = {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No zips", "detail": "Build."}}
+    warning = {"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "Old", "detail": "Newer."}}
+    assert terraform_progress.failure([json.dumps(warning), json.dumps(diagnostic)]) == "No zips\nBuild."
+    assert terraform_progress.failure(["Error: plain\n"]) == "Error: plain"
