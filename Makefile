@@ -47,8 +47,8 @@ plan: package ## Show what would change: ENV=production
 apply: package ## Deploy: ENV=production
 	@$(PYTHON) -m scripts.deploy apply '$(ENV)'
 
-redrive: setup ## Send a dead-letter queue's messages back: QUEUE=OrgResourceEventsMessagingDLQ
-	@$(PYTHON) -m scripts.redrive '$(QUEUE)'
+redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ; APPLY=1 sends it [ENV=production]
+	@$(PYTHON) -m scripts.redrive '$(QUEUE)' $(if $(APPLY),--apply) $(if $(ENV),--env '$(ENV)')
 
 clean: ## Remove everything that make made
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m scripts.local_stack down; fi
