@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill package test lint plan apply redrive clean
+.PHONY: help setup demo up down drill package test lint plan apply destroy redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ plan: package ## Show what would change: ENV=production
 
 apply: package ## Deploy: ENV=production
 	@$(PYTHON) -m scripts.deploy apply '$(ENV)'
+
+destroy: package ## Remove all of it, after a question: ENV=production
+	@$(PYTHON) -m scripts.deploy destroy '$(ENV)'
 
 redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ; APPLY=1 sends it [ENV=production]
 	@$(PYTHON) -m scripts.redrive '$(QUEUE)' $(if $(APPLY),--apply) $(if $(ENV),--env '$(ENV)')

@@ -1,4 +1,4 @@
-"""Plan and apply an environment of a real AWS account: `make plan ENV=…`, then `make apply ENV=…`.
+"""Plan, apply and destroy an environment of a real AWS account: `make plan ENV=…`, then `make apply ENV=…`.
 
 What was planned is what is applied: the plan is saved under a name made from all that went into it.
 """
@@ -41,6 +41,22 @@ def apply(environment: str) -> None:
     saved.unlink()
 
 
+def destroy(environment: str) -> None:
+    """Remove all of `environment`, once a person has typed its name."""
+    stack, _ = _prepare(environment)
+    count = len(stack.resources())
+    if not count:
+        print(f"There is nothing to remove in {environment}.")
+        return
+    try:
+        answer = input(f"This removes {count} resources and every message that waits. Type {environment} to go on: ")
+    except EOFError:
+        answer = ""
+    if answer != environment:
+        raise CommandError("nothing was removed")
+    stack.destroy()
+
+
 def _prepare(environment: str) -> tuple[Stack, Path]:
     """Return the environment's working copy, initialised, and where its plan belongs."""
     known = sorted(file.stem for file in ENVIRONMENTS.glob("*.tfvars") if file.stem not in (LOCAL, "example"))
@@ -79,14 +95,16 @@ def _env() -> dict[str, str]:
 
 
 def main() -> None:
-    """Run `plan ENV` or `apply ENV`."""
+    """Run `plan ENV`, `apply ENV` or `destroy ENV`."""
     match sys.argv[1:]:
         case ["plan", environment]:
             plan(environment)
         case ["apply", environment]:
             apply(environment)
+        case ["destroy", environment]:
+            destroy(environment)
         case _:
-            raise CommandError("say: python -m scripts.deploy plan|apply ENV")
+            raise CommandError("say: python -m scripts.deploy plan|apply|destroy ENV")
 
 
 if __name__ == "__main__":
