@@ -157,10 +157,10 @@ class Demo:
                 time.sleep(0.02)
 
     def _table(self, events: Sequence[Event]) -> Table:
-        table = Table(box=None, padding=(0, 2), header_style="dim")
-        table.add_column(min_width=max(len(f"{s.instance} shutting-down") for s in SCENARIOS))
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+        table.add_column(min_width=max(len(s.instance) for s in SCENARIOS) + len(" shutting-down"))
         for heading in HEADINGS:
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", no_wrap=True)
         for event in events:
             passed = (self._observer.latency(event.id, layer) for layer in LAYERS)
             cells = ("" if seconds is None else f"+{seconds:.2f} s" for seconds in passed)
@@ -222,17 +222,19 @@ def show(results: dict[str, Result], mails: Sequence[dict[str, Any]], console: C
     for record in records:
         console.print(f"  {escape(record)}", highlight=False, soft_wrap=True)
     console.print()
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("scenario", "instance", "events", "mails", "slowest", ""):
         table.add_column(heading)
     for title, result in results.items():
         slowest = max((layers[MAIL] or 0 for layers in result.latency_seconds.values()), default=0)
         mailed = f"{len(result.received_mails)} of {len(result.expected_mails)}"
-        why = next((f": {reason}" for reason in result.suppressed.values()), "")
-        verdict = f"[red]{'; '.join(result.wrong)}[/]" if result.wrong else f"[green]as expected[/]{why}"
+        verdict = f"[red]{'; '.join(result.wrong)}[/]" if result.wrong else "[green]as expected[/]"
         seconds = f"{slowest:.2f} s" if slowest else ""
         table.add_row(title, result.instance, str(len(result.event_ids)), mailed, seconds, verdict)
     console.print(table)
+    for result in results.values():
+        for reason in sorted(set(result.suppressed.values())):
+            console.print(f"\nNobody was mailed about {result.instance}: {reason}, as the sender's log says.")
     console.print(f"\n{len(mails)} mails, as people would read them: {(OUT / 'inbox.html').relative_to(project.ROOT)}")
 
 
