@@ -1,25 +1,29 @@
 """A local AWS: one ministack process on a free port of 127.0.0.1, its state and its log in one folder.
 
 It really runs Lambda functions, in child processes of its own process group. It ends when told to, or with the
-process that started it, unless that released it.
+process that started it, unless that released it. With `auth` it enforces the policies of roles and queues; because
+some of those refuse plain HTTP, it then speaks TLS, with a certificate of its own.
 """
 
 from __future__ import annotations
 
 import fcntl
-import http.client
+import json
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+import trustme
 from botocore.config import Config
 
 from scripts import emulator, project
@@ -35,6 +39,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 START_SECONDS = 30
 LOG = "aws.log"
+AUTHORITY = "authority.pem"
+CERTIFICATE = "certificate.pem"
 
 
 class LocalAws:
@@ -42,23 +48,32 @@ class LocalAws:
 
     `folder` holds what it is: `state/` and `s3/` (saved by a graceful stop, read by the next start), `aws.log`, `pid`.
     A temporary one, removed by `stop`, is taken when none is given.
+    `authority` is the file of the certificate authority to trust, if it speaks TLS.
     """
 
     def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes] | None = None) -> None:
         self.folder = folder
-        self.endpoint = f"http://{HOST}:{port}"
+        self.authority = folder / AUTHORITY if (folder / AUTHORITY).exists() else None
+        self.endpoint = f"{'https' if self.authority else 'http'}://{HOST}:{port}"
         self._port = port
         self.log = folder / LOG
+        trust = ssl.create_default_context(cafile=self.authority) if self.authority else None
+        # Without proxies: those of the environment are for other places.
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
+        )
         self._process = process
         self._temporary = False
 
     @classmethod
     def start(cls, folder: Path | None = None, *, auth: bool = False) -> Self:
-        """Start one and wait until it answers; with `auth` it enforces the policies of Lambda roles."""
+        """Start one and wait until it answers."""
         home = folder or Path(tempfile.mkdtemp(prefix="local-aws-"))
         (home / "tmp").mkdir(parents=True, exist_ok=True)
         port = _free_port()
         _move(home, port)
+        if auth:
+            _certify(home)
         with (home / LOG).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "scripts.emulator", home],
@@ -95,7 +110,9 @@ class LocalAws:
     @property
     def settings(self) -> dict[str, str]:
         """What a tool's environment needs to talk to this AWS and to no other."""
-        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, **CREDENTIALS}
+        trusted = {"AWS_CA_BUNDLE": str(self.authority)} if self.authority else {}
+        region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+        return {"AWS_ENDPOINT_URL": self.endpoint, **region, **CREDENTIALS, **trusted}
 
     def env(self) -> dict[str, str]:
         """Return this process's environment, without what it says of any other AWS, and with `settings`."""
@@ -109,8 +126,14 @@ class LocalAws:
             region_name=REGION,
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            verify=str(self.authority) if self.authority else None,
             config=Config(proxies={}),
         )
+
+    def get(self, path: str) -> Any:
+        """Return what the emulator tells of itself at `path`, parsed; `/_ministack/ses/messages` is its outbox."""
+        with self._opener.open(self.endpoint + path, timeout=10) as answer:
+            return json.load(answer)
 
     def release(self) -> None:
         """Let it outlive this process; `find` finds it again."""
@@ -139,20 +162,30 @@ class LocalAws:
     def _runs(self) -> bool:
         return self._process.poll() is None if self._process else _holder(self.folder) is not None
 
+    def _answers(self) -> bool:
+        try:
+            self.get("/_ministack/ready")
+        except OSError:
+            return False
+        return True
+
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._runs():
-            connection = http.client.HTTPConnection(HOST, self._port, timeout=1)
-            try:
-                connection.request("GET", "/_ministack/ready")
-                if connection.getresponse().status == http.HTTPStatus.OK and _holder(self.folder):
-                    return
-            except OSError:
-                time.sleep(0.05)
-            finally:
-                connection.close()
+            # Whether it is this one that answers, and not another that took the port before it, its lock tells.
+            if _holder(self.folder) and self._answers():
+                return
+            time.sleep(0.05)
         lines = self.log.read_text(errors="replace").splitlines()
         raise CommandError(f"the local AWS did not start: {(lines or ['it said nothing'])[-1]}")
+
+
+def _certify(folder: Path) -> None:
+    """Write a certificate for the emulator, and the authority that signed it."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert(HOST)
+    authority.cert_pem.write_to_path(folder / AUTHORITY)
+    certificate.private_key_and_cert_chain_pem.write_to_path(folder / CERTIFICATE)
 
 
 def _environment(folder: Path, port: int, *, auth: bool) -> dict[str, str]:
@@ -165,7 +198,7 @@ def _environment(folder: Path, port: int, *, auth: bool) -> dict[str, str]:
         "MINISTACK_HOST": HOST,
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "AUTH": str(auth).lower(),
+        **(_secured(folder) if auth else {}),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(folder / "state"),
         "S3_PERSIST": "1",
@@ -175,6 +208,18 @@ def _environment(folder: Path, port: int, *, auth: bool) -> dict[str, str]:
         "LAMBDA_EXECUTOR": "local",
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(folder / "tmp"),
+    }
+
+
+def _secured(folder: Path) -> dict[str, str]:
+    certificate = str(folder / CERTIFICATE)
+    return {
+        "AUTH": "true",
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": certificate,
+        "MINISTACK_SSL_KEY": certificate,
+        # For its Lambda workers.
+        "AWS_CA_BUNDLE": str(folder / AUTHORITY),
     }
 
 
