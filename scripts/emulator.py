@@ -30,6 +30,19 @@ def _end_with_starter() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
+def _authorize_as_aws_does() -> None:
+    """Ask for sns:Publish where PublishBatch is called, as AWS does; ministack 1.5.33 asks for sns:PublishBatch."""
+    from ministack.core import iam_actions  # noqa: PLC0415 - see main()
+
+    extract = iam_actions.extract_iam_action
+
+    def action(*request: object, **options: object) -> str | None:
+        name: str | None = extract(*request, **options)
+        return "sns:Publish" if name == "sns:PublishBatch" else name
+
+    iam_actions.extract_iam_action = action
+
+
 def main() -> None:
     """Hold the folder and serve until SIGTERM."""
     folder = Path(sys.argv[1])
@@ -41,6 +54,7 @@ def main() -> None:
         # Imported late: it reads the environment and takes a second, the starter may be gone by then.
         from ministack.app import main as serve  # noqa: PLC0415
 
+        _authorize_as_aws_does()
         sys.argv = sys.argv[:1]
         serve()
 
