@@ -40,12 +40,11 @@ def publications(message: Message) -> Sequence[Publication]:
 
 def standardize(event: AwsEvent) -> Sequence[ResourceEvent]:
     """Make one standard event per resource; an event that names none speaks of its account. Never empty."""
-    if (event.source, event.detail_type) == _INSTANCE_STATE_CHANGE and isinstance(event.detail.get("state"), str):
-        state = event.detail["state"]
+    state = next((v for k in ("state", "status") if isinstance(v := event.detail.get(k), str) and v), None)
+    if (event.source, event.detail_type) == _INSTANCE_STATE_CHANGE and state:
         kind, severity = "instance.state_changed", _INSTANCE_SEVERITY.get(state, Severity.INFO)
         resources = [_instance_arn(event, r) for r in event.resources or (event.detail.get("instance-id"),) if r]
     else:
-        state = next((v for k in ("state", "status") if isinstance(v := event.detail.get(k), str) and v), None)
         kind, severity, state = "unmapped", Severity.INFO, state or event.detail_type
         resources = list(event.resources)
     resources = list(dict.fromkeys(resources)) or [_account(event)]

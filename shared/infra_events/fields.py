@@ -25,13 +25,13 @@ class Fields:
         """Decode one JSON object. Raises PermanentError ``not_json`` or ``wrong_type``."""
         try:
             values = json.loads(body)
-        except (json.JSONDecodeError, RecursionError) as error:
-            where = (
-                f"line {error.lineno} column {error.colno}"
-                if isinstance(error, json.JSONDecodeError)
-                else "nested too deep"
-            )
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno} column {error.colno}"
             raise PermanentError(ParkCode.NOT_JSON, f"the body is not JSON: {where}") from error
+        except RecursionError as error:
+            raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: nested too deep") from error
+        except ValueError as error:  # Python converts no integer of more than 4300 digits
+            raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: a number is too long") from error
         if not isinstance(values, dict):
             raise PermanentError(ParkCode.WRONG_TYPE, f"the body must be a JSON object, not {type(values).__name__}")
         return cls(values)
