@@ -1,5 +1,6 @@
 """AWS events → standard events: pure decisions, one standard event per resource."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from infra_events.ports import EventPublisher, Message, Publication
 
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
 _INSTANCE_STATE_CHANGE = ("aws.ec2", "EC2 Instance State-change Notification")
+_INSTANCE_ID = re.compile("i-[0-9a-f]+")
 # What stopped serving deserves a look; all else about an instance is news.
 _INSTANCE_SEVERITY = {"stopped": Severity.WARN, "terminated": Severity.WARN}
 
@@ -65,9 +67,9 @@ def standardize(event: AwsEvent) -> Sequence[ResourceEvent]:
 
 
 def _instance_arn(event: AwsEvent, instance: object) -> str:
-    """A bare instance id becomes an ARN where account and region are known."""
+    """A bare instance id becomes an ARN where account and region are known; anything else stays what it is."""
     instance = str(instance)
-    if Arn.parse(instance) or not (event.account_id and event.region):
+    if not _INSTANCE_ID.fullmatch(instance) or not (event.account_id and event.region):
         return instance
     return str(
         Arn(
