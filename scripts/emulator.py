@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-RELEASE = b"live on\n"
+RELEASE = b"live on"
 """What the starter writes to the standard input of an emulator that is to outlive it."""
 
 PATIENCE_SECONDS = 10
@@ -23,7 +23,8 @@ PATIENCE_SECONDS = 10
 
 def _end_with_starter() -> None:
     """Wait for the starter to release this process or to die, however it dies: then its end of the pipe closes."""
-    if sys.stdin.buffer.readline() == RELEASE:
+    # Unbuffered: Python could not shut down while a buffered reader waits in another thread.
+    if os.read(sys.stdin.fileno(), len(RELEASE)):
         return
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE_SECONDS)

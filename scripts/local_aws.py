@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -62,6 +63,7 @@ class LocalAws:
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
         )
+        self._clients: list[Any] = []
         self._process = process
         self._temporary = False
 
@@ -72,6 +74,7 @@ class LocalAws:
         (home / "tmp").mkdir(parents=True, exist_ok=True)
         port = _free_port()
         _move(home, port)
+        (home / AUTHORITY).unlink(missing_ok=True)
         if auth:
             _certify(home)
         with (home / LOG).open("wb") as log:
@@ -120,7 +123,7 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of this AWS."""
-        return boto3.client(
+        client = boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -129,6 +132,8 @@ class LocalAws:
             verify=str(self.authority) if self.authority else None,
             config=Config(proxies={}),
         )
+        self._clients.append(client)
+        return client
 
     def get(self, path: str) -> Any:
         """Return what the emulator tells of itself at `path`, parsed; `/_ministack/ses/messages` is its outbox."""
@@ -146,12 +151,14 @@ class LocalAws:
         pid = self._process.pid if self._process else _holder(self.folder)
         if pid is None:
             return
-        _send(os.kill, pid, signal.SIGTERM)
+        # An open connection would hold it up, its workers' as well as ours: so the signal is for its whole group.
+        for client in self._clients:
+            client.close()
+        _send(signal.SIGTERM, pid)
         deadline = time.monotonic() + emulator.PATIENCE_SECONDS
         while self._runs() and time.monotonic() < deadline:
             time.sleep(0.02)
-        # Its workers are in its process group, and so is itself if it did not heed the first signal.
-        _send(os.killpg, pid, signal.SIGKILL)
+        _send(signal.SIGKILL, pid)
         if self._process:
             self._process.wait()
             if self._process.stdin:
@@ -241,11 +248,9 @@ def _holder(folder: Path) -> int | None:
     return None
 
 
-def _send(kill: Any, pid: int, number: signal.Signals) -> None:
-    try:
-        kill(pid, number)
-    except ProcessLookupError:
-        return
+def _send(number: signal.Signals, group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)
 
 
 def _free_port() -> int:
