@@ -25,11 +25,11 @@ WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessaging", "OrgResourceE
 Attributes = Mapping[str, str | Sequence[str]]
 
 
-def eventually(probe: Callable[[], T], *, within: float = 30) -> T:
-    """Poll until `probe` answers something true; fail with its last answer when it does not in time (seconds)."""
+def eventually(probe: Callable[[], T], what: str, *, within: float = 30) -> T:
+    """Poll until `probe` answers something true; fail when `what` should be does not come true in time (seconds)."""
     deadline = time.monotonic() + within
     while not (answer := probe()):
-        assert time.monotonic() < deadline, f"not within {within} s; the last answer was {answer!r}"
+        assert time.monotonic() < deadline, f"not within {within} s: {what}"
         time.sleep(0.05)
     return answer
 
@@ -139,7 +139,7 @@ class Pipeline:
         A message is in a queue until the next one has it, so looking along its way misses none.
         """
         for queue in WORKER_QUEUES:
-            eventually(lambda queue=queue: self.depth(queue) == 0, within=within)  # type: ignore[misc]
+            eventually(lambda: self.depth(queue) == 0, f"{queue} is empty", within=within)  # noqa: B023 - called at once
 
     def logs(self, function: str, code: str) -> list[dict[str, Any]]:
         """Return a function's log lines of one code, parsed."""
