@@ -9,12 +9,18 @@ from typing import Any
 
 from infra_events.fields import Fields
 from infra_events.ports import Message
-from infra_events.wire import split_drill
+from infra_events.wire.common import split_drill
+
+
+_ID_LIMIT = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsEvent:
-    """One event as a service sent it; ``source`` is without its drill mark, ``resources`` without repetitions."""
+    """One event as a service sent it; ``source`` is without its drill mark, ``resources`` without repetitions.
+
+    ``document`` is the whole of it, as it came. ``recorded_time`` is when the queue took it in.
+    """
 
     id: str
     source: str
@@ -25,6 +31,8 @@ class AwsEvent:
     resources: tuple[str, ...]
     detail: Mapping[str, Any]
     drill: bool
+    recorded_time: datetime
+    document: Mapping[str, Any]
 
     @classmethod
     def read(cls, message: Message) -> "AwsEvent":
@@ -37,7 +45,7 @@ class AwsEvent:
         source, drill = split_drill(fields.text("source"))
         detail = fields.optional_object("detail")
         return cls(
-            id=fields.optional_text("id") or _digest(fields.values),
+            id=_short_id(fields.optional_text("id")) or _digest(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
             time=fields.time("time", default=message.sent_time),
@@ -46,9 +54,16 @@ class AwsEvent:
             resources=fields.texts("resources"),
             detail=detail.values if detail else {},
             drill=drill,
+            recorded_time=message.sent_time,
+            document=fields.values,
         )
+
+
+def _short_id(event_id: str) -> str:
+    """Keep an id that fits everywhere (AWS's are UUIDs); another one becomes its digest, so that it stays unique."""
+    return event_id if len(event_id) <= _ID_LIMIT else hashlib.sha256(event_id.encode(errors="backslashreplace")).hexdigest()
 
 
 def _digest(values: Mapping[str, Any]) -> str:
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode(errors="backslashreplace")).hexdigest()

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra_events import wire
 from infra_events.domain.notification import Notification
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
 from infra_events.ports import Email, Mailer, Message, SentLog
+from infra_events.wire import notification as notification_wire
 
 _CHANNEL = "email"
 
@@ -43,7 +43,7 @@ class EmailSender:
 
     def _deliver(self, message: Message) -> Outcome:
         """Try every destination, so that one which refuses does not cost another its mail; then tell the worst."""
-        notification = wire.read_notification(message)
+        notification = notification_wire.read(message)
         names, notes = self.destinations.resolve(notification.recipients)
         results = [attempt(self._mail, notification, name) for name in names]
         failures = [result for result in results if isinstance(result, Parked | Retried)]

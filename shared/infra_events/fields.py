@@ -1,7 +1,7 @@
 """Reading foreign JSON at the door: every complaint names the field, and never quotes its content."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,14 +24,14 @@ class Fields:
     def decode(cls, body: str) -> "Fields":
         """Decode one JSON object. Raises PermanentError ``not_json`` or ``wrong_type``."""
         try:
-            values = json.loads(body)
+            values = json.loads(body, parse_constant=_refuse)
         except json.JSONDecodeError as error:
             where = f"line {error.lineno} column {error.colno}"
             raise PermanentError(ParkCode.NOT_JSON, f"the body is not JSON: {where}") from error
         except RecursionError as error:
             raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: nested too deep") from error
-        except ValueError as error:  # Python converts no integer of more than 4300 digits
-            raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: a number is too long") from error
+        except ValueError as error:  # NaN and its like; and Python converts no integer of more than 4300 digits
+            raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: a number is none, or too long") from error
         if not isinstance(values, dict):
             raise PermanentError(ParkCode.WRONG_TYPE, f"the body must be a JSON object, not {type(values).__name__}")
         return cls(values)
@@ -61,6 +61,20 @@ class Fields:
         value = self._typed(name, dict)
         return None if value is None else Fields(value, f"{self._path}{name}.")
 
+    def object(self, name: str) -> "Fields":
+        """Read an object that must be there."""
+        value = self.optional_object(name)
+        if value is None:
+            raise PermanentError(ParkCode.MISSING_FIELD, f"{self._path}{name} is missing")
+        return value
+
+    def objects(self, name: str) -> "Sequence[Fields]":
+        """Read a list of objects; empty when absent or null."""
+        values: list[Any] = self._typed(name, list) or []
+        if not all(isinstance(value, dict) for value in values):
+            raise PermanentError(ParkCode.WRONG_TYPE, f"{self._path}{name} must be a list of objects")
+        return [Fields(value, f"{self._path}{name}[{index}].") for index, value in enumerate(values)]
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Read a list of strings, without repetitions, in order; empty when absent or null."""
         values: list[Any] = self._typed(name, list) or []
@@ -82,6 +96,11 @@ class Fields:
                 ParkCode.WRONG_TYPE, f"{self._path}{name} must be {_NAMES[kind]}, not {type(value).__name__}"
             )
         return value
+
+
+def _refuse(_constant: str) -> None:
+    """Refuse NaN and Infinity, which Python's reader takes and JSON does not know."""
+    raise ValueError
 
 
 def parse_time(text: str, name: str) -> datetime:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from infra_events import wire
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.event import Severity
+from infra_events.wire import v1
+from infra_events.wire import notification as notification_wire
 from tests.builders import delivered, message, notification, resource_event
 from tests.unit.functions.test_org_resource_event_notification_sender import Sender
 
@@ -29,7 +30,7 @@ def validator(name: str) -> Draft202012Validator:
 @pytest.mark.parametrize("state", ["stopped", 'a,"b"\r\nc', "\x00"])
 @pytest.mark.parametrize("account_id", ["111122223333", ""])
 def test_standard_events_keep_their_contract(state: str, account_id: str, *, drill: bool) -> None:
-    written = wire.write_v1(resource_event(state=state, account_id=account_id, drill=drill))
+    written = v1.write(resource_event(state=state, account_id=account_id, drill=drill))
     (record,) = csv.reader(io.StringIO(written.body, newline=""))
     validator("standard-event-1").validate({"record": record, "attributes": dict(written.attributes)})
 
@@ -55,7 +56,7 @@ def test_the_notification_schema_can_fail(change: dict[str, Any]) -> None:
 def test_old_notifications_keep_parsing(path: Path) -> None:
     document = json.loads(path.read_text())
     validator("notification-1").validate(document)
-    read = wire.read_notification(message(document))
+    read = notification_wire.read(message(document))
     assert (read.id, read.text) == (document["id"], document["text"])
 
 
@@ -63,10 +64,10 @@ def test_old_notifications_keep_parsing(path: Path) -> None:
 def test_version_1_bytes_never_change(path: Path) -> None:
     """Each fixture is a released message: what we write for the same event today is the same, byte by byte."""
     released = json.loads(path.read_text())
-    read = wire.read_v1(message(released["body"], **released["attributes"]))
-    written = wire.write_v1(read)
+    read = v1.read(message(released["body"], **released["attributes"]))
+    written = v1.write(read)
     assert (written.body, dict(written.attributes)) == (released["body"], released["attributes"])
-    assert wire.read_v1(delivered(written)) == read
+    assert v1.read(delivered(written)) == read
 
 
 def test_fixtures_are_there() -> None:
@@ -75,4 +76,4 @@ def test_fixtures_are_there() -> None:
 
 def test_a_fixture_that_changed_would_be_noticed() -> None:
     with pytest.raises(PermanentError):
-        wire.read_v1(message("aws.ec2;arn;stopped"))
+        v1.read(message("aws.ec2;arn;stopped"))

@@ -1,8 +1,10 @@
 """The standard event: one state change of one resource."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 
 
 class Severity(IntEnum):
@@ -18,12 +20,33 @@ class Severity(IntEnum):
     FATAL = 21
 
 
+class Phase(StrEnum):
+    """Where in its life a resource is after the change."""
+
+    PROVISIONING = "provisioning"
+    STABLE = "stable"
+    DEPROVISIONING = "deprovisioning"
+    FAILED = "failed"
+
+
+class Status(StrEnum):
+    """Whether an event stands for itself, or begins, continues or ends a condition (an alarm, an incident)."""
+
+    EVENT = "event"
+    OPEN = "open"
+    UPDATE = "update"
+    RESOLVED = "resolved"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceEvent:
     """One state change of one resource, from wherever it came.
 
-    ``id`` is stable: the same source event gives the same id however often it is read.
-    ``resource`` is an ARN, or the service's own id where no ARN can be known. ``time`` (aware) is when it occurred.
+    ``id`` is stable: the same source event gives the same id however often it is read; ``parent_id`` is the one that
+    events of several resources share. ``source`` is the source class (``aws.ec2``), ``origin`` the CloudEvents source
+    where the producer gave one. ``resource`` is an ARN, or the service's own id where no ARN can be known. ``time``
+    (aware) is when it occurred, ``recorded_time`` when it was taken in. Version 1 carries the first eight fields and
+    ``drill``; whatever it does not carry has its default.
     """
 
     id: str
@@ -35,6 +58,21 @@ class ResourceEvent:
     resource: str
     state: str
     drill: bool = False
+    parent_id: str = ""
+    origin: str = ""
+    recorded_time: datetime | None = None
+    region: str = ""
+    status: Status = Status.EVENT
+    dedup_key: str = ""
+    previous_state: str = ""
+    phase: Phase | None = None
+    transitional: bool = False
+    reason: str = ""
+    actor: str = ""
+    summary: str = ""
+    link: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def service(self) -> str:

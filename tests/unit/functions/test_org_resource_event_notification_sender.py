@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra_events import wire
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Suppressed
 from infra_events.enricher import Enricher
 from infra_events.runtime.settings import SettingsError
+from infra_events.wire import v1
 from org_resource_event_notification_sender.core import NotificationSender
 from org_resource_event_notification_sender.settings import Settings
 from org_resource_event_notification_sender.words import Writer
@@ -31,7 +31,7 @@ class Sender:
         )
 
     def send(self, *events: Any) -> list[Any]:
-        return list(self._sender([message(e) if isinstance(e, str) else delivered(wire.write_v1(e)) for e in events]))
+        return list(self._sender([message(e) if isinstance(e, str) else delivered(v1.write(e)) for e in events]))
 
     def document(self) -> dict[str, Any]:
         (published,) = self.publisher.published

@@ -1,0 +1,76 @@
+"""The notification: one JSON document (docs/schemas/notification-1.json)."""
+
+import json
+
+from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.notification import SUBJECT_LIMIT, EventReference, Notification
+from infra_events.domain.text import carriable, one_line
+from infra_events.fields import Fields, format_time
+from infra_events.ports import Message, Publication
+from infra_events.wire.common import attribute, severity
+
+_ADDRESS_MARKS = ("@", "://", "arn:")
+
+
+def write(notification: Notification, *, channels: tuple[str, ...]) -> Publication:
+    """Write a notification as one JSON document; ``channels`` say who should deliver it."""
+    event = notification.event
+    document = {
+        "id": notification.id,
+        "subject": one_line(notification.subject, SUBJECT_LIMIT),
+        "text": notification.text,
+        "html": notification.html,
+        "severity": notification.severity.name,
+        "owner": notification.owner,
+        "recipients": notification.recipients,
+        "reason": notification.reason,
+        "event": event
+        and {
+            "id": event.id,
+            "type": event.type,
+            "subject": event.subject,
+            "time": format_time(event.time),
+            "drill": event.drill,
+        },
+    }
+    attributes: dict[str, str | tuple[str, ...]] = {
+        "id": attribute(notification.id),
+        "severity": notification.severity.name,
+        "channels": channels,
+    }
+    if notification.owner:
+        attributes["owner"] = attribute(notification.owner)
+    body = json.dumps({k: v for k, v in document.items() if v is not None}, ensure_ascii=False)
+    return Publication(body=carriable(body), attributes=attributes)
+
+
+def read(message: Message) -> Notification:
+    """Read a notification of any producer. Raises PermanentError; ``raw_address`` when a recipient is no plain name."""
+    fields = Fields.decode(message.body)
+    recipients = fields.texts("recipients")
+    if any(mark in name for name in recipients for mark in _ADDRESS_MARKS):
+        raise PermanentError(
+            ParkCode.RAW_ADDRESS, "recipients must be names of destinations: an address in a message is never used"
+        )
+    event = fields.optional_object("event")
+    return Notification(
+        id=fields.text("id"),
+        subject=one_line(fields.text("subject"), SUBJECT_LIMIT),
+        text=fields.text("text"),
+        html=fields.optional_text("html") or None,
+        severity=severity(fields.optional_text("severity"), "severity"),
+        owner=fields.optional_text("owner") or None,
+        recipients=recipients,
+        reason=fields.optional_text("reason"),
+        event=_event_reference(event) if event else None,
+    )
+
+
+def _event_reference(fields: Fields) -> EventReference:
+    return EventReference(
+        id=fields.text("id"),
+        type=fields.text("type"),
+        subject=fields.text("subject"),
+        time=fields.time("time"),
+        drill=fields.flag("drill"),
+    )

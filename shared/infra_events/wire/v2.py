@@ -1,0 +1,159 @@
+"""Version 2: a CloudEvent 1.0 in structured JSON (docs/schemas/standard-event-2.json).
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from infra_events.domain.arn import Arn, partition_of
+from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.event import Phase, ResourceEvent, Status
+from infra_events.domain.text import carriable, one_line
+from infra_events.fields import Fields, format_time
+from infra_events.ports import Message, Publication
+from infra_events.wire.common import attributes, severity
+
+SPEC_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
+DATA_SCHEMA = "https://infra-events.example/schemas/standard-event-2.json"
+
+_BODY_LIMIT = 238 * 1024  # 240 KiB with the attributes beside it
+_SUMMARY_LIMIT = 256
+_KEY_LIMIT = 255
+_LINE_LIMIT = 1024
+
+_Member = TypeVar("_Member", bound=StrEnum)
+
+
+def write(event: ResourceEvent) -> Publication:
+    """Write an event. Never fails for size: what is too large goes without ``raw``, and says ``truncated``."""
+    document = _document(event)
+    body = _json(document)
+    if len(body.encode()) > _BODY_LIMIT:
+        document["data"] |= {"raw": {}, "truncated": True}
+        body = _json(document)
+    return Publication(body=body, attributes=attributes(event, SCHEMA_VERSION))
+
+
+def read(message: Message) -> ResourceEvent:
+    """Read a version-2 message of any producer: unknown fields are left alone, optional ones may be absent.
+
+    Raises PermanentError when it is no CloudEvent, or when its data names no resource or no state.
+    """
+    fields = Fields.decode(message.body)
+    if fields.text("specversion") != SPEC_VERSION:
+        raise PermanentError(ParkCode.BAD_VALUE, f"specversion must be {SPEC_VERSION}")
+    data = fields.object("data")
+    provider, change = data.optional_object("provider") or Fields({}), data.object("change")
+    name, service = provider.optional_text("name"), provider.optional_text("service")
+    phase = change.optional_text("phase")
+    return ResourceEvent(
+        id=fields.text("id"),
+        parent_id=fields.optional_text("parentid"),
+        time=fields.time("time", default=message.sent_time),
+        recorded_time=fields.time("recordedtime", default=message.sent_time),
+        type=fields.text("type"),
+        source=".".join(filter(None, (name, service))) or fields.text("source"),
+        origin=fields.text("source"),
+        severity=severity(fields.optional_text("severitytext"), "severitytext"),
+        status=_member(Status, fields.optional_text("status")) or Status.EVENT,
+        dedup_key=fields.optional_text("dedupkey"),
+        drill=fields.flag("drill"),
+        account_id=provider.optional_text("account_id"),
+        region=provider.optional_text("region"),
+        resource=data.object("resource").text("uid"),
+        state=change.text("to"),
+        previous_state=change.optional_text("from"),
+        phase=_member(Phase, phase),
+        transitional=change.flag("transitional"),
+        reason=change.optional_text("reason"),
+        actor=change.optional_text("actor"),
+        summary=one_line(data.optional_text("summary"), _SUMMARY_LIMIT),
+        link=next((link.optional_text("href") for link in data.objects("links")), ""),
+    )
+
+
+def _document(event: ResourceEvent) -> dict[str, Any]:
+    """Lay out the envelope and its data; envelope attributes without a value are left out, as CloudEvents asks."""
+    arn = Arn.parse(event.resource)
+    region = event.region or (arn.region if arn else "")
+    # An own application's source has no services below it.
+    name, service = ("aws", event.source[4:]) if event.source.startswith("aws.") else (event.source, "")
+    own = quote(event.source, safe="/:._~-")
+    envelope = {
+        "specversion": SPEC_VERSION,
+        "id": event.id,
+        "parentid": event.parent_id,
+        "source": event.origin or (f"aws://{event.account_id}/{region}/{quote(service, safe='/')}" if service else own),
+        "type": event.type,
+        "subject": event.resource,
+        "time": format_time(event.time),
+        "recordedtime": format_time(event.recorded_time) if event.recorded_time else "",
+        "datacontenttype": "application/json",
+        "dataschema": DATA_SCHEMA,
+        "severitytext": event.severity.name,
+        "severitynumber": event.severity.value,
+        "status": event.status.value,
+        "dedupkey": event.dedup_key or dedup_key(event),
+        "drill": event.drill,
+    }
+    return {key: _short(value) for key, value in envelope.items() if value} | {
+        "data": {
+            "schema_version": SCHEMA_VERSION,
+            "provider": {
+                "name": name,
+                "service": service or None,
+                "account_id": event.account_id or None,
+                "region": region or None,
+                "partition": (arn.partition if arn else partition_of(region)) if service else None,
+            },
+            "resource": {
+                "uid": event.resource,
+                "type": f"{arn.service}:{arn.resource_type}".rstrip(":") if arn else None,
+                "id": arn.resource_id if arn else event.resource,
+                "name": None,
+                "owner": None,
+                "tags": {},
+                "tags_status": "not_requested",
+                "tags_as_of": None,
+            },
+            "change": {
+                "from": event.previous_state or None,
+                "to": event.state,
+                "phase": event.phase,
+                "transitional": event.transitional,
+                "reason": event.reason or None,
+                "actor": event.actor or None,
+            },
+            "summary": one_line(event.summary or f"{event.resource}: {event.state}", _SUMMARY_LIMIT),
+            "links": [{"rel": "console", "href": event.link}] if event.link else [],
+            "labels": {},
+            "raw": event.raw,
+            "truncated": False,
+        }
+    }
+
+
+def dedup_key(event: ResourceEvent) -> str:
+    """Name the condition that an event speaks of, the same for every event about it: at most 255 characters."""
+    key = f"{event.type}|{event.resource}"
+    return key if len(key) <= _KEY_LIMIT else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _short(value: object) -> object:
+    """Envelope attributes are strings without control characters, and short enough for any transport."""
+    return one_line(value, _LINE_LIMIT) if isinstance(value, str) else value
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return carriable(json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+
+
+def _member(kind: type[_Member], value: str) -> _Member | None:
+    """A member of a closed list; None for what a later minor version may have added."""
+    return kind(value) if value in [member.value for member in kind] else None
