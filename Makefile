@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill package test lint plan apply destroy redrive clean
+.PHONY: help setup demo up down drill package backtest test lint plan apply destroy redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, check
 	$(PYTHON) -m scripts.terraform
 	$(LINT)/checkov --config-file .checkov.yaml
 	$(LINT)/actionlint
+
+backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl]
+	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)')
 
 plan: package ## Show what would change: ENV=production
 	@$(PYTHON) -m scripts.deploy plan '$(ENV)'

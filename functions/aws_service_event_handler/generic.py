@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 
-from infra_events.domain.arn import Arn, partition_of
-
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import Found, Reading, error_code
+from infra_events.domain.arn import Arn, partition_of
 
 _NOT_FOR_A_TYPE = re.compile(r"[^A-Za-z0-9.]+")
 _TYPE_LIMIT = 100
+
+UNMAPPED = ".unmapped"
+"""How every type ends that no catalogue entry gave."""
 
 
 def read(event: AwsEvent) -> Reading:
@@ -17,7 +19,7 @@ def read(event: AwsEvent) -> Reading:
     failure = error_code(event)
     said = state(event)
     return Reading(
-        type=f"infra.{_NOT_FOR_A_TYPE.sub('-', event.source)[:_TYPE_LIMIT]}.unmapped",
+        type=f"infra.{_NOT_FOR_A_TYPE.sub('-', event.source)[:_TYPE_LIMIT]}{UNMAPPED}",
         resources=[Found(resource=resource) for resource in resources(event)],
         state=f"{said} failed: {failure}" if failure else said,
     )

@@ -1,0 +1,258 @@
+"""Runs an archive of events through catalogue and contracts as the function would, without AWS.
+
+A `.json` file holds events one after the other, or arrays of them; an `.ndjson` or `.jsonl` file holds one on each
+line; all may be compressed (`.gz`). At most one file, or one line, is in memory at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import re
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from rich.console import Console
+from rich.table import Table
+
+from aws_service_event_handler import generic
+from aws_service_event_handler.catalogue import Catalogue
+from aws_service_event_handler.core import WRITERS, Standardizer
+from infra_events.domain.outcome import Parked, Retried, attempt
+from infra_events.ports import Message
+from scripts import catalogue, project
+from scripts.project import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from infra_events.domain.event import ResourceEvent
+
+LINES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
+SUFFIXES = (".json", ".json.gz", *LINES)
+
+NEVER = datetime.fromtimestamp(0, UTC)
+"""When the queue took an event in: no queue did, and two runs over the same events give the same report."""
+
+UNREAD = "(unreadable)"
+PROGRESS = 10_000
+SHOWN = 20
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+class Broken(Exception):  # noqa: N818 - a finding about a file, not a failure of this program
+    """Something in a file that no event can be read from; it says where."""
+
+    def __init__(self, line: int, column: int, message: str) -> None:
+        super().__init__(f"line {line} column {column}: {message}")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of all events, by service."""
+
+    services: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> Counter[str]:
+        """All services together."""
+        return sum(self.services.values(), Counter())
+
+    def table(self) -> Table:
+        """Show it, the services with most unmapped events first."""
+        columns = ("events", "mapped", "unmapped", "parked")
+        table = Table("service", box=None, header_style="bold", show_footer=True)
+        table.columns[0].footer = "all"
+        for name in columns:
+            table.add_column(name, justify="right", footer=f"{self.total[name]:,}")
+        for service, counts in sorted(self.services.items()):
+            table.add_row(service, *(f"{counts[name]:,}" if counts[name] else "" for name in columns))
+        return table
+
+
+class Backtest:
+    """The function's own code with the catalogue of this checkout, and no topic."""
+
+    def __init__(self, known: Catalogue) -> None:
+        self._standardizer = Standardizer(catalogue=known, publishers={})
+
+    def __call__(self, file: str, index: int, body: str) -> tuple[str, dict[str, Any], str]:
+        """Return an event's service, its line in the report, and what went wrong in us (or nothing)."""
+        line: dict[str, Any] = {"file": file, "index": index, "mapped": False, "v1": [], "v2": [], "parked": None}
+        result = attempt(self._run, Message(id=f"{file}#{index}", body=body, sent_time=NEVER))
+        if isinstance(result, Parked):
+            return UNREAD, line | {"parked": f"{result.code}: {result.reason}"}, ""
+        if isinstance(result, Retried):
+            return UNREAD, line | {"parked": f"exhausted: {result.reason}"}, result.reason
+        events, bodies = result
+        mapped = not events[0].type.endswith(generic.UNMAPPED)
+        documents = [json.loads(text) for text in bodies["2"]]
+        return events[0].source, line | {"mapped": mapped, "v1": bodies["1"], "v2": documents}, ""
+
+    def _run(self, message: Message) -> tuple[Sequence[ResourceEvent], dict[str, list[str]]]:
+        events = self._standardizer.standardize(message)
+        return events, {version: [write(event).body for event in events] for version, write in WRITERS.items()}
+
+
+def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """Yield every file of events below `path` by its name there, in order; links to folders are followed, once."""
+    if not path.is_dir():
+        yield path.name, path
+        return
+    seen: set[str] = set()
+    found: list[Path] = []
+    for folder, folders, names in os.walk(path, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        found += [Path(folder, name) for name in names if name.lower().endswith(SUFFIXES)]
+    for file in sorted(found):
+        if report is None or file.resolve() != report.resolve():
+            yield file.relative_to(path).as_posix(), file
+
+
+def bodies(file: Path) -> Iterator[str | Broken]:
+    """Yield the text of every event in a file, or of what stands where one should."""
+    stream = cast("IO[bytes]", gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb"))
+    with stream:
+        if file.name.lower().endswith(LINES):
+            for number, line in enumerate(stream, start=1):
+                if line.strip():
+                    yield _line(line, number)
+        else:
+            try:
+                yield from _documents(_decoded(stream.read()))
+            except json.JSONDecodeError as error:
+                yield Broken(error.lineno, error.colno, error.msg)
+            except Broken as error:
+                yield error
+
+
+def _line(line: bytes, number: int) -> str | Broken:
+    try:
+        text = _decoded(line)
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return Broken(number, error.colno, error.msg)
+    except UnicodeDecodeError as error:
+        return Broken(number, error.start + 1, "this is not UTF-8")
+    except (RecursionError, ValueError):
+        pass  # JSON that Python refuses: the function parks it
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        raise Broken(before.count(b"\n") + 1, column, f"this is not {error.encoding.upper()}") from error
+
+
+def _documents(text: str) -> Iterator[str]:
+    """Yield the text of each JSON value, and of each element where that is an array."""
+    position = _space(text, 0)
+    if position == len(text):
+        raise json.JSONDecodeError("there is nothing in it", text, 0)
+    while position < len(text):
+        if text[position] == "[":
+            position = yield from _elements(text, _space(text, position + 1))
+        else:
+            end = _end(text, position)
+            yield text[position:end]
+            position = end
+        position = _space(text, position)
+
+
+def _elements(text: str, position: int) -> Any:
+    if text[position : position + 1] == "]":
+        return position + 1
+    while True:
+        end = _end(text, position)
+        yield text[position:end]
+        position = _space(text, end)
+        if text[position : position + 1] == "]":
+            return position + 1
+        if text[position : position + 1] != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, position)
+        position = _space(text, position + 1)
+
+
+def _space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+def _end(text: str, position: int) -> int:
+    return json.JSONDecoder().raw_decode(text, position)[1]
+
+
+def run(path: Path, report: Path | None, console: Console) -> Tally:
+    """Run every event below `path`; write the report, and return what became of them."""
+    backtest = Backtest(Catalogue(catalogue.compiled()["entries"]))
+    tally = Tally()
+    done = 0
+    with _report(report) as out, console.status("") as status:
+        for name, file in files(path, report):
+            try:
+                for index, body in enumerate(bodies(file)):
+                    if isinstance(body, Broken):
+                        tally.problems.append(f"{name}: {body}")
+                        continue
+                    service, line, problem = backtest(name, index, body)
+                    if problem:
+                        tally.problems.append(f"{name}: event {index}: {problem}")
+                    outcome = "parked" if line["parked"] else "mapped" if line["mapped"] else "unmapped"
+                    tally.services[service].update(("events", outcome))
+                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    done += 1
+                    if done % PROGRESS == 0:
+                        status.update(f"{done:,} events, now {name}")
+            except (OSError, EOFError) as error:
+                tally.problems.append(f"{name}: cannot be read: {error}")
+    return tally
+
+
+@contextmanager
+def _report(file: Path | None) -> Iterator[IO[str]]:
+    """Yield a report that is either the old one or the whole new one."""
+    if file is None:
+        with Path(os.devnull).open("w") as nowhere:
+            yield nowhere
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as out:
+            yield out
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Run it, show the table, and tell by the exit status whether every event had an outcome."""
+    parser = argparse.ArgumentParser(prog="make backtest", description="Show what your events would become.")
+    parser.add_argument("events", type=Path, help="a folder, or a .json, .ndjson or .jsonl file (.gz too)")
+    parser.add_argument("--jsonl", type=Path, metavar="REPORT", help="write one line of JSON for each event")
+    asked = parser.parse_args()
+    if not asked.events.exists():
+        raise CommandError(f"{asked.events} does not exist")
+    tally = run(asked.events, asked.jsonl, Console(stderr=True))
+    Console().print(tally.table())
+    if tally.problems:
+        raise CommandError("\n       ".join(tally.problems))
+
+
+if __name__ == "__main__":
+    project.run(main)
