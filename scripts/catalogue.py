@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from scripts.yaml_file import Finding
+    from scripts.yaml_file import FindingError
 
 FOLDER = project.ROOT / "functions" / "aws_service_event_handler" / "catalogue"
 SCHEMA = project.ROOT / "docs" / "schemas" / "catalogue.json"
@@ -118,7 +118,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
     resources = event.get("resources", [])
     states = event.get("states", {})
     severity = event.get("severity", "INFO")
-    rule = {"default": severity} if isinstance(severity, str) else severity
+    rule: dict[str, Any] = {"default": severity} if isinstance(severity, str) else severity
     at_least = sorted(((float(least), name) for least, name in rule.get("at_least", {}).items()), reverse=True)
     return {
         "service": content["service"],
@@ -147,7 +147,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
     }
 
 
-def _findings(source: YamlFile) -> Iterator[Finding]:
+def _findings(source: YamlFile) -> Iterator[FindingError]:
     """Yield everything that is wrong in one file."""
     violations = list(source.violations(json.loads(SCHEMA.read_text(encoding="utf-8"))))
     yield from violations
@@ -166,7 +166,7 @@ def _findings(source: YamlFile) -> Iterator[Finding]:
             yield source.finding((*path, "states"), f"there is no table of states named {states!r}; there is: {known}")
 
 
-def _path_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[Finding]:
+def _path_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[FindingError]:
     finders = event.get("resources", [])
     used = [((*path, name), event[name]) for name in PATHS if name in event]
     used += [((*path, "let", name), value) for name, value in event.get("let", {}).items()]
@@ -181,7 +181,7 @@ def _path_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[st
             yield source.finding(where, f"{expression!r} is no JMESPath: {str(error).splitlines()[0]}")
 
 
-def _template_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[Finding]:
+def _template_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[FindingError]:
     known = ALWAYS_KNOWN | set(event.get("let", {}))
     finders = event.get("resources", [])
     templates = [("summary", text, known) for text in _texts(event["summary"])]
@@ -194,11 +194,13 @@ def _template_findings(source: YamlFile, path: tuple[str | int, ...], event: dic
     for name, text, allowed in templates:
         for placeholder in PLACEHOLDER.findall(text):
             if placeholder not in allowed:
-                message = f"{{{placeholder}}} is not known here; there is {', '.join(sorted(allowed))}; or add it to let"
+                message = (
+                    f"{{{placeholder}}} is not known here; there is {', '.join(sorted(allowed))}; or add it to let"
+                )
                 yield source.finding((*path, name), message)
 
 
-def _overlaps(sources: Iterable[YamlFile]) -> Iterator[Finding]:
+def _overlaps(sources: Iterable[YamlFile]) -> Iterator[FindingError]:
     """Yield every event that two entries claim with the same conditions: the second could never be reached."""
     taken: dict[str, str] = {}
     for source in sources:

@@ -1,7 +1,8 @@
 """Build one zip per function, byte-identical wherever it is built, and a manifest of them.
 
 A zip holds the function's folder, `infra_events/` from shared/, and the third-party packages the function needs, at
-the top. boto3 is not in it: Lambda's runtime brings that.
+the top. boto3 is not in it: Lambda's runtime brings that. What a person writes as YAML is compiled to JSON on the way:
+the catalogue, for the function into its zip and for Terraform, as EventBridge patterns, to dist/catalogue.json.
 
 Identical bytes: sorted entries, one date, one mode, one compression level, no compiled files, and wheels for Lambda's
 platform (not for this machine's) that match the hashes in requirements/lambda.txt. What remains is zlib: every classic
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts import project
+from scripts import catalogue, project
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ def build(root: Path = project.ROOT) -> dict[str, Package]:
         raise CommandError(f"no handler.py in {', '.join(f'functions/{name}' for name in missing)}")
     wheels = _wheels(root)
     shared = _sources(root / "shared", "infra_events")
+    generated = _catalogue(root)
     manifest = {}
     for function, needs in FUNCTIONS.items():
-        entries = shared | _sources(root / "functions", function)
+        entries = shared | _sources(root / "functions", function) | generated.get(function, {})
         for need in needs:
             entries |= _wheel_entries(wheels[need])
         content = _zip(entries)
@@ -85,12 +87,23 @@ def build(root: Path = project.ROOT) -> dict[str, Package]:
     return manifest
 
 
+def _catalogue(root: Path) -> dict[str, dict[str, bytes]]:
+    """Compile the catalogue: write what Terraform reads, and return what goes into its function's zip."""
+    function = "aws_service_event_handler"
+    content = catalogue.compiled(root / "functions" / function / "catalogue")
+    terraform = {"digest": content["digest"], "patterns": content["patterns"]}
+    project.write(root / "dist" / "catalogue.json", f"{json.dumps(terraform, indent=2)}\n".encode())
+    entries = json.dumps({"entries": content["entries"]}, separators=(",", ":"))
+    return {function: {f"{function}/catalogue.json": entries.encode()}}
+
+
 def _sources(parent: Path, package: str) -> dict[str, bytes]:
     """Every file of a source package by its name in the zip; compiled and hidden ones are not sources."""
     return {
         file.relative_to(parent).as_posix(): file.read_bytes()
         for file in (parent / package).rglob("*")
         if file.is_file()
+        and file.suffix != ".yaml"
         and not any(part == "__pycache__" or part.startswith(".") for part in file.parts[len(parent.parts) :])
     }
 

@@ -35,7 +35,7 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", PLAIN_INTEGER, list("-0123456789"))
 
 
-class Finding(CommandError):
+class FindingError(CommandError):
     """Something wrong in a file: where, what, and what to do."""
 
     def __init__(self, file: Path, line: int, message: str) -> None:
@@ -52,9 +52,9 @@ class YamlFile:
             node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise Finding(file, mark.line + 1 if mark else 1, f"{error.problem or error.context}") from error
+            raise FindingError(file, mark.line + 1 if mark else 1, f"{error.problem or error.context}") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise Finding(file, 1, f"this is no YAML text: {error}") from error
+            raise FindingError(file, 1, f"this is no YAML text: {error}") from error
         self.content: Any = self._value(node, ()) if node else None
 
     def line(self, path: Iterable[str | int]) -> int:
@@ -64,11 +64,11 @@ class YamlFile:
             path = path[:-1]
         return self._lines.get(path, 1)
 
-    def finding(self, path: Iterable[str | int], message: str) -> Finding:
+    def finding(self, path: Iterable[str | int], message: str) -> FindingError:
         """Return a complaint about the value at `path`."""
-        return Finding(self.file, self.line(path), message)
+        return FindingError(self.file, self.line(path), message)
 
-    def violations(self, schema: Mapping[str, Any]) -> Iterator[Finding]:
+    def violations(self, schema: Mapping[str, Any]) -> Iterator[FindingError]:
         """Yield whatever breaks a JSON schema; a schema's `description` is the hint."""
         for error in sorted(jsonschema.Draft202012Validator(schema).iter_errors(self.content), key=lambda e: e.path):
             best = jsonschema.exceptions.best_match([error])
@@ -76,14 +76,14 @@ class YamlFile:
             hint = best.schema.get("description", "") if isinstance(best.schema, dict) else ""
             yield self.finding(best.absolute_path, f"{where}: {best.message[:200]}" + (f" ({hint})" if hint else ""))
 
-    def _value(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - YAML holds anything
+    def _value(self, node: yaml.Node, path: Path_) -> Any:
         self._lines[path] = node.start_mark.line + 1
         if isinstance(node, yaml.MappingNode):
             values: dict[str, Any] = {}
             for key_node, value_node in node.value:
                 key = str(key_node.value)
                 if key in values:
-                    raise Finding(self.file, key_node.start_mark.line + 1, f"{key!r} stands here twice")
+                    raise FindingError(self.file, key_node.start_mark.line + 1, f"{key!r} stands here twice")
                 values[key] = self._value(value_node, (*path, key))
             return values
         if isinstance(node, yaml.SequenceNode):

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from aws_service_event_handler.catalogue import Catalogue
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.ports import Message, Publication
+from scripts import catalogue
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
@@ -69,3 +72,9 @@ def delivered(publication: Publication, message_id: str = "m-1") -> Message:
     """What a queue behind the topic holds after ``publication``, as Lambda shows it."""
     attributes = {name: value for name, value in publication.attributes.items() if isinstance(value, str)}
     return message(publication.body, message_id, **attributes)
+
+
+@cache
+def whole_catalogue() -> Catalogue:
+    """The catalogue as it is shipped."""
+    return Catalogue(catalogue.compiled()["entries"])

@@ -13,14 +13,15 @@ from typing import Any
 from urllib.parse import quote
 
 import jmespath
-from infra_events.domain.arn import Arn, partition_of
-from infra_events.domain.event import Phase, Severity, Status
-from infra_events.domain.text import one_line
 from jmespath.exceptions import JMESPathError
 
 from aws_service_event_handler import generic
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import Found, Reading, error_code
+from infra_events.domain.arn import Arn, partition_of
+from infra_events.domain.console import console_host
+from infra_events.domain.event import Phase, Severity, Status
+from infra_events.domain.text import one_line
 
 COMPILED = Path(__file__).with_name("catalogue.json")
 """What `make package` makes of catalogue/*.yaml, beside this file in the zip."""
@@ -28,12 +29,6 @@ COMPILED = Path(__file__).with_name("catalogue.json")
 SUMMARY_LIMIT = 256
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ID = re.compile(r"[\w][\w.@/+=#-]*")
-_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
-_CONSOLE_BY_PARTITION = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-}
 
 Entry = Mapping[str, Any]
 
@@ -76,7 +71,7 @@ class _Reader:
     def __init__(self, entry: Entry, event: AwsEvent) -> None:
         self._entry = entry
         self._event = event
-        self._facts = {
+        self._facts: dict[str, str] = {
             "account": event.account_id,
             "region": event.region,
             "partition": partition_of(event.region),
@@ -129,7 +124,7 @@ class _Reader:
             else:
                 yield value
 
-    def _fill(self, template: str, more: Mapping[str, str]) -> str:
+    def _fill(self, template: str, more: dict[str, str]) -> str:
         """Fill a template's placeholders; empty when one of them has no value."""
         facts = self._facts | more
         names = _PLACEHOLDER.findall(template)
@@ -160,11 +155,11 @@ class _Reader:
         """A page of the resource's own partition, and only there where the region has the form of one."""
         arn = Arn.parse(resource)
         region = (arn and arn.region) or self._event.region
-        console = _CONSOLE_BY_PARTITION.get(arn.partition if arn else partition_of(region))
-        if not console or not _REGION.fullmatch(region):
+        host = console_host(arn.partition if arn else partition_of(region), region)
+        if not host:
             return ""
         facts = {name: quote(value, safe="") for name, value in self._facts.items()}
-        facts |= {"console": f"{region}.{console}", "region": region}
+        facts |= {"console": host, "region": region}
         facts |= {"id": quote(arn.resource_id if arn else resource, safe=""), "arn": quote(resource, safe="")}
         template: str = self._entry["link"]
         if not all(facts.get(name) for name in _PLACEHOLDER.findall(template)):

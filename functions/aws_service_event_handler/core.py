@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from aws_service_event_handler import generic
+from aws_service_event_handler.catalogue import Catalogue
+from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, attempt, failed
 from infra_events.ports import EventPublisher, Message
 from infra_events.wire import v1, v2
 
-from aws_service_event_handler import generic
-from aws_service_event_handler.catalogue import Catalogue
-from aws_service_event_handler.envelope import AwsEvent
-
 WRITERS = {"1": v1.write, "2": v2.write}
 """How a standard event is written, by message version."""
+
+_RESOURCE_LIMIT = 2048  # as long as an ARN may be
+_STATE_LIMIT = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,8 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             severity=reading.severity,
             account_id=event.account_id,
             region=event.region,
-            resource=one.resource,
-            state=reading.state,
+            resource=one.resource[:_RESOURCE_LIMIT],
+            state=reading.state[:_STATE_LIMIT],
             previous_state=reading.previous_state,
             phase=reading.phase,
             transitional=reading.transitional,

@@ -11,7 +11,6 @@ from infra_events.fields import Fields
 from infra_events.ports import Message
 from infra_events.wire.common import split_drill
 
-
 _ID_LIMIT = 128
 
 
@@ -61,7 +60,11 @@ class AwsEvent:
 
 def _short_id(event_id: str) -> str:
     """Keep an id that fits everywhere (AWS's are UUIDs); another one becomes its digest, so that it stays unique."""
-    return event_id if len(event_id) <= _ID_LIMIT else hashlib.sha256(event_id.encode(errors="backslashreplace")).hexdigest()
+    return (
+        event_id
+        if len(event_id) <= _ID_LIMIT
+        else hashlib.sha256(event_id.encode(errors="backslashreplace")).hexdigest()
+    )
 
 
 def _digest(values: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.core import Standardizer
 from aws_service_event_handler.settings import Settings
 from infra_events.aws.parking_lot import SqsParkingLot
@@ -16,12 +17,10 @@ from infra_events.runtime.worker import BatchResponse, LambdaContext, QueueWorke
 
 @cache
 def _worker() -> QueueWorker:
-    settings = Settings.from_env(os.environ)
-    return QueueWorker(
-        work=Standardizer(publisher=SnsPublisher(topic_arn=settings.org_resource_events_topic_arn)),
-        parking_lot=SqsParkingLot(queue_url=settings.parking_queue_url),
-        logger=Logger(),
-    )
+    s = Settings.from_env(os.environ)
+    publishers = {version: SnsPublisher(topic_arn=arn) for version, arn in s.topic_arns.items()}
+    work = Standardizer(catalogue=Catalogue.load(), publishers=publishers)
+    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url), logger=Logger())
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra_events.domain.event import Phase, Severity, Status
-
 from aws_service_event_handler.envelope import AwsEvent
+from infra_events.domain.event import Phase, Severity, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra_events import wire
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import EventReference, Notification
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Suppressed, attempt, failed
 from infra_events.enricher import Enricher, Tags
 from infra_events.ports import EventPublisher, Message, Publication
+from infra_events.wire import notification as notification_wire
+from infra_events.wire import standard
 from org_resource_event_notification_sender.words import Writer
 
 IGNORE_TAG = "notify:ignore"
@@ -28,7 +29,7 @@ class NotificationSender:
 
     def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Answer one outcome per message, in order."""
-        events = [attempt(wire.read_v1, message) for message in messages]
+        events = [attempt(standard.read, message) for message in messages]
         tags = self.enricher.tags_of(e.resource for e in events if isinstance(e, ResourceEvent))
         drafts = [self._draft(e, tags[e.resource]) if isinstance(e, ResourceEvent) else e for e in events]
         errors = iter(self.publisher.publish([draft[0] for draft in drafts if isinstance(draft, tuple)]))
@@ -54,7 +55,7 @@ class NotificationSender:
                 id=event.id, type=event.type, subject=event.resource, time=event.time, drill=event.drill
             ),
         )
-        return wire.write_notification(notification, channels=_CHANNELS), notes
+        return notification_wire.write(notification, channels=_CHANNELS), notes
 
 
 def _sent(notes: tuple[Note, ...], error: Exception | None) -> Outcome:

@@ -20,7 +20,7 @@ from org_resource_event_notification_sender.words import Writer
 @cache
 def _worker() -> QueueWorker:
     s = Settings.from_env(os.environ)
-    enricher = Enricher(readers={("ec2", "instance"): Ec2TagReader()}, account_id=s.account_id, region=s.region)
+    enricher = Enricher(readers={"ec2": Ec2TagReader()}, account_id=s.account_id, region=s.region)
     publisher, writer = SnsPublisher(topic_arn=s.notification_topic_arn), Writer(s.display_timezone)
     parking_lot = SqsParkingLot(queue_url=s.parking_queue_url)
     work = NotificationSender(enricher=enricher, publisher=publisher, writer=writer)

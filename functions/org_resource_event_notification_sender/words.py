@@ -3,11 +3,11 @@
 Every value is foreign: it is folded to one line and capped before a template sees it, and escaped in HTML.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import TypeGuard
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -15,20 +15,27 @@ from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
 
 from infra_events.domain.arn import Arn
+from infra_events.domain.console import console_host
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode
 from infra_events.domain.text import one_line
 from infra_events.enricher import Tags
 
 _VALUE_LIMIT = 256
+_ABBREVIATION = 3
+"""Services with names this short are known by their capitals: EC2, RDS, S3."""
 _TIME_FORMAT = "%a %d %b %Y, %H:%M:%S %Z"
-_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
-_CONSOLE_BY_PARTITION = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
+_SERVICES = {
+    "autoscaling": "Auto Scaling",
+    "backup": "Backup",
+    "cloudformation": "CloudFormation",
+    "cloudwatch": "CloudWatch",
+    "elasticloadbalancing": "Load balancing",
+    "guardduty": "GuardDuty",
+    "health": "AWS Health",
+    "lambda": "Lambda",
+    "states": "Step Functions",
 }
-_KINDS = {("ec2", "instance"): "EC2 instance"}
 _INSTANCE_STATES = {
     "pending": "is starting",
     "running": "is running",
@@ -92,7 +99,10 @@ class Writer:
             "resource_id": arn.resource_id if arn else event.resource,
             "resource": event.resource,
             "state": event.state,
-            "change": _change(event, arn),
+            "previous_state": event.previous_state,
+            "summary": event.summary,
+            "why": event.reason,
+            "actor": event.actor,
             "time_utc": utc.strftime(_TIME_FORMAT),
             "time_local": local.strftime(_TIME_FORMAT) if local.utcoffset() != utc.utcoffset() else "",
             "account_id": (arn and arn.account_id) or event.account_id or "unknown",
@@ -104,33 +114,40 @@ class Writer:
             "reason": reason,
         }
         facts: dict[str, object] = {key: one_line(value, _VALUE_LIMIT) for key, value in values.items()}
-        return facts | {"console_url": console_url(arn), "drill": event.drill}
+        link = event.link or (instance_url(arn) if _is_instance(arn) else "")
+        return facts | {
+            "change": _change(arn, one_line(event.state, _VALUE_LIMIT)),
+            "console_url": link if link.startswith("https://") else "",
+            "drill": event.drill,
+        }
 
 
-def console_url(arn: Arn | None) -> str:
-    """Link to the resource in its partition's console; empty where there is no page we know for sure."""
-    if not arn or (arn.service, arn.resource_type) not in _KINDS or not _REGION.fullmatch(arn.region):
-        return ""
-    if arn.partition not in _CONSOLE_BY_PARTITION:
-        return ""
-    host, instance = _CONSOLE_BY_PARTITION[arn.partition], quote(arn.resource_id, safe="")
-    return f"https://{arn.region}.{host}/ec2/home?region={arn.region}#InstanceDetails:instanceId={instance}"
+def instance_url(arn: Arn) -> str:
+    """Link to an EC2 instance's page, which version 1 has no room to carry."""
+    host = console_host(arn.partition, arn.region)
+    instance = quote(arn.resource_id, safe="")
+    return host and f"https://{host}/ec2/home?region={arn.region}#InstanceDetails:instanceId={instance}"
+
+
+def _is_instance(arn: Arn | None) -> TypeGuard[Arn]:
+    return arn is not None and (arn.service, arn.resource_type) == ("ec2", "instance")
 
 
 def _kind(event: ResourceEvent, arn: Arn | None) -> str:
-    if not arn:
-        return event.service
-    return _KINDS.get((arn.service, arn.resource_type)) or f"{arn.service} {arn.resource_type}".strip()
+    """Say what kind of thing it is: ``EC2 instance``, ``S3``, ``RDS db``."""
+    service = arn.service if arn else event.service
+    name = _SERVICES.get(service) or (service.upper() if len(service) <= _ABBREVIATION else service)
+    return f"{name} {arn.resource_type.replace('-', ' ') if arn else ''}".strip()
 
 
-def _change(event: ResourceEvent, arn: Arn | None) -> str:
-    if arn and (arn.service, arn.resource_type) == ("ec2", "instance") and event.state in _INSTANCE_STATES:
-        return _INSTANCE_STATES[event.state]
-    return f"changed: {event.state}"
+def _change(arn: Arn | None, state: str) -> str:
+    """Say what happened, to follow the resource's name."""
+    words = _INSTANCE_STATES.get(state) if _is_instance(arn) else None
+    return f" {words}" if words else f": {state}"
 
 
 def _plain(facts: Mapping[str, object]) -> Words:
     """The same facts without a template."""
     mark = "[DRILL] " if facts["drill"] else ""
-    subject = f"{mark}{facts['kind']} {facts['name'] or facts['resource_id']} {facts['change']}"
+    subject = f"{mark}{facts['kind']} {facts['name'] or facts['resource_id']}{facts['change']}"
     return Words(subject=subject, text="\n".join(f"{key}: {value}" for key, value in facts.items()), html=None)

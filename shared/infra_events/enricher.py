@@ -24,29 +24,28 @@ class Tags:
 class Enricher:
     """Looks tags up, once per batch and reader.
 
-    ``readers`` are keyed by the ARN's service and resource type (``("ec2", "instance")``). They see only resources of
-    this ``account_id`` and ``region``: nobody can read another's tags from here.
+    ``readers`` are keyed by the ARN's service. They see only resources of this ``account_id`` and ``region`` (or of no
+    account, as snapshots are written): nobody can read another's tags from here.
     """
 
-    readers: Mapping[tuple[str, str], TagReader]
+    readers: Mapping[str, TagReader]
     account_id: str
     region: str
 
     def tags_of(self, resources: Iterable[str]) -> Mapping[str, Tags]:
         """Answer for every resource, whatever happens; raises nothing."""
         tags: dict[str, Tags] = {}
-        wanted: dict[tuple[str, str], list[Arn]] = {}
+        wanted: dict[str, list[Arn]] = {}
         for resource in dict.fromkeys(resources):
             arn = Arn.parse(resource)
-            kind = (arn.service, arn.resource_type) if arn else ("", "")
-            if arn is None or kind not in self.readers:
+            if arn is None or arn.service not in self.readers:
                 tags[resource] = Tags(unavailable="tags of this kind of resource are not read")
-            elif (arn.account_id, arn.region) != (self.account_id, self.region):
+            elif arn.account_id not in ("", self.account_id) or arn.region != self.region:
                 tags[resource] = Tags(unavailable="the resource is in another account or region")
             else:
-                wanted.setdefault(kind, []).append(arn)
-        for kind, arns in wanted.items():
-            tags |= self._read(self.readers[kind], arns)
+                wanted.setdefault(arn.service, []).append(arn)
+        for service, arns in wanted.items():
+            tags |= self._read(self.readers[service], arns)
         return tags
 
     @staticmethod

@@ -25,7 +25,7 @@ LAYERS = {
     for prefix, more in {
         f"{function}.handler": ("infra_events.aws", "infra_events.runtime", "aws_lambda_powertools"),
         f"{function}.settings": ("infra_events.runtime.settings",),
-        function: ("jinja2",),
+        function: ("jinja2", "jmespath"),
     }.items()
 }
 

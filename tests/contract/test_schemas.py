@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from infra_events.domain.errors import PermanentError
-from infra_events.domain.event import Severity
-from infra_events.wire import v1
+from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.wire import notification as notification_wire
+from infra_events.wire import standard, v1, v2
 from tests.builders import delivered, message, notification, resource_event
 from tests.unit.functions.test_org_resource_event_notification_sender import Sender
+from tests.unit.test_wire_v2 import full_event
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -33,6 +36,32 @@ def test_standard_events_keep_their_contract(state: str, account_id: str, *, dri
     written = v1.write(resource_event(state=state, account_id=account_id, drill=drill))
     (record,) = csv.reader(io.StringIO(written.body, newline=""))
     validator("standard-event-1").validate({"record": record, "attributes": dict(written.attributes)})
+
+
+@pytest.mark.parametrize("event", [resource_event(), full_event(), full_event(source="com.example.shop", state="\x00")])
+def test_version_2_keeps_its_contract_and_is_a_cloudevent(event: ResourceEvent) -> None:
+    body = v2.write(event).body
+    validator("standard-event-2").validate(json.loads(body))
+    cloudevent = JSONFormat().read(CloudEvent, body)
+    assert cloudevent.get_id() == event.id
+    assert cloudevent.get_subject() == event.resource
+    assert cloudevent.get_time() == event.time
+
+
+@pytest.mark.parametrize(
+    "change", [{"specversion": "0.3"}, {"dedup_key": "x"}, {"severitynumber": 10}, {"drill": False}, {"data": {}}]
+)
+def test_the_version_2_schema_can_fail(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        validator("standard-event-2").validate(json.loads(v2.write(full_event()).body) | change)
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("standard-event-2/*.json")), ids=lambda p: p.stem)
+def test_old_version_2_messages_keep_parsing(path: Path) -> None:
+    released = json.loads(path.read_text())
+    validator("standard-event-2").validate(released)
+    read = standard.read(message(released))
+    assert (read.id, read.state) == (released["id"], released["data"]["change"]["to"])
 
 
 @pytest.mark.parametrize("tags", [{"Name": "web-1"}, {"Name": "<b>\r\n"}, TimeoutError("slow")])
@@ -71,7 +100,7 @@ def test_version_1_bytes_never_change(path: Path) -> None:
 
 
 def test_fixtures_are_there() -> None:
-    assert len(list(FIXTURES.glob("*/*.json"))) >= 6
+    assert len(list(FIXTURES.glob("*/*.json"))) >= 9
 
 
 def test_a_fixture_that_changed_would_be_noticed() -> None:

@@ -9,8 +9,8 @@ import pytest
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Severity
 from infra_events.domain.notification import Notification
-from infra_events.wire import v1
 from infra_events.wire import notification as notification_wire
+from infra_events.wire import v1
 from tests.builders import ACCOUNT, INSTANCE, NOON, delivered, message, notification, resource_event
 
 

@@ -9,15 +9,20 @@ from aws_service_event_handler.settings import Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.outcome import Parked, Retried, Sent
 from infra_events.runtime.settings import SettingsError
-from tests.builders import ABSENT, ACCOUNT, INSTANCE, aws_event, message
+from tests.builders import ABSENT, ACCOUNT, INSTANCE, aws_event, message, whole_catalogue
 from tests.fakes import FakePublisher
 
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
 
 
+def standardizer(publisher: FakePublisher, **more: FakePublisher) -> Standardizer:
+    publishers = {"1": publisher} | {version.removeprefix("v"): other for version, other in more.items()}
+    return Standardizer(catalogue=whole_catalogue(), publishers=publishers)
+
+
 def standardized(**overrides: Any) -> FakePublisher:
     publisher = FakePublisher()
-    outcomes = Standardizer(publisher=publisher)([message(aws_event(**overrides))])
+    outcomes = standardizer(publisher)([message(aws_event(**overrides))])
     assert outcomes == [Sent()]
     return publisher
 
@@ -106,7 +111,7 @@ def test_an_event_without_a_time_has_the_one_of_its_arrival() -> None:
 )
 def test_what_cannot_be_read_is_parked_with_the_field(body: Any, code: ParkCode, named: str) -> None:
     publisher = FakePublisher()
-    (outcome,) = Standardizer(publisher=publisher)([message(body)])
+    (outcome,) = standardizer(publisher)([message(body)])
     assert isinstance(outcome, Parked)
     assert outcome.code is code
     assert named in outcome.reason
@@ -117,7 +122,7 @@ def test_one_failing_resource_brings_back_only_its_own_message() -> None:
     publisher = FakePublisher(
         errors={"i-late": TransientError("throttled"), "i-bad": PermanentError(ParkCode.REFUSED, "no")}
     )
-    outcomes = Standardizer(publisher=publisher)(
+    outcomes = standardizer(publisher)(
         [
             message(aws_event(resources=["i-good"])),
             message(aws_event(resources=["i-good", "i-late", "i-bad"])),
@@ -130,5 +135,28 @@ def test_one_failing_resource_brings_back_only_its_own_message() -> None:
 
 
 def test_all_missing_settings_are_named_at_once() -> None:
-    with pytest.raises(SettingsError, match="ORG_RESOURCE_EVENTS_TOPIC_ARN, PARKING_QUEUE_URL"):
+    with pytest.raises(SettingsError, match="ORG_RESOURCE_EVENTS_TOPIC_ARNS, PARKING_QUEUE_URL"):
         Settings.from_env({})
+
+
+@pytest.mark.parametrize("topics", ["", "nonsense", "{}", "[]", '{"3": "arn"}', '{"1": ""}', '"1"'])
+def test_malformed_topics_are_one_clear_error(topics: str) -> None:
+    with pytest.raises(SettingsError, match="ORG_RESOURCE_EVENTS_TOPIC_ARNS"):
+        Settings.from_env({"ORG_RESOURCE_EVENTS_TOPIC_ARNS": topics, "PARKING_QUEUE_URL": "url"})
+
+
+def test_each_version_is_published_to_its_own_topic_with_the_same_ids() -> None:
+    first, second = FakePublisher(), FakePublisher()
+    other = INSTANCE.replace("i-0abc", "i-0def")
+    assert standardizer(first, v2=second)([message(aws_event(resources=[INSTANCE, other]))]) == [Sent()]
+    ids = [[p.attributes["id"] for p in topic.published] for topic in (first, second)]
+    assert ids[0] == ids[1]
+    assert [p.attributes["schema_version"] for p in (first.published[0], second.published[0])] == ["1", "2.0"]
+    assert first.published[0].body.startswith("aws.ec2,")
+    assert second.published[0].body.startswith("{")
+
+
+def test_a_version_that_fails_brings_the_message_back() -> None:
+    failing = FakePublisher(errors={"stopped": TransientError("throttled")})
+    (outcome,) = standardizer(FakePublisher(), v2=failing)([message(aws_event())])
+    assert isinstance(outcome, Retried)

@@ -25,7 +25,7 @@ class Sender:
         self.reader = FakeTagReader(tags if isinstance(tags, Exception) else {INSTANCE: tags})
         self.publisher = FakePublisher()
         self._sender = NotificationSender(
-            enricher=Enricher(readers={("ec2", "instance"): self.reader}, account_id=ACCOUNT, region=REGION),
+            enricher=Enricher(readers={"ec2": self.reader}, account_id=ACCOUNT, region=REGION),
             publisher=self.publisher,
             writer=Writer(ZoneInfo(zone)),
         )

@@ -1,0 +1,131 @@
+"""Version 2 of the standard message."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
+from infra_events.wire import standard, v1, v2
+from tests.builders import ABSENT, ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event
+
+LINK = "https://eu-west-1.console.aws.amazon.com/ec2/home"
+
+
+def full_event(**overrides: Any) -> ResourceEvent:
+    more: dict[str, Any] = {
+        "parent_id": "event-1",
+        "recorded_time": NOON,
+        "region": REGION,
+        "previous_state": "stopping",
+        "phase": Phase.STABLE,
+        "transitional": True,
+        "status": Status.OPEN,
+        "reason": "somebody asked",
+        "actor": f"arn:aws:iam::{ACCOUNT}:user/jane",
+        "summary": "EC2 instance i-0abc1234def567890 has stopped",
+        "link": LINK,
+        "drill": True,
+    }
+    return resource_event(**(more | overrides))
+
+
+def document(event: ResourceEvent) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(v2.write(event).body)
+    return body
+
+
+def foreign(**overrides: Any) -> dict[str, Any]:
+    """The smallest message that a foreign producer may send."""
+    event = {
+        "specversion": "1.0",
+        "id": "trap-1",
+        "source": "snmp://192.0.2.7",
+        "type": "infra.snmp.link.down",
+        "data": {"resource": {"uid": "switch-7/eth0"}, "change": {"to": "down"}},
+    } | overrides
+    return {name: value for name, value in event.items() if value is not ABSENT}
+
+
+def test_what_is_written_is_read_back() -> None:
+    event = full_event()
+    read = standard.read(delivered(v2.write(event)))
+    assert read == full_event(
+        origin=f"aws://{ACCOUNT}/{REGION}/ec2",
+        dedup_key=f"infra.aws.ec2.instance.state_changed|{INSTANCE}",
+    )
+
+
+def test_both_versions_carry_the_same_id_and_attributes() -> None:
+    first, second = (dict(write(full_event()).attributes) for write in (v1.write, v2.write))
+    assert (first.pop("schema_version"), second.pop("schema_version")) == ("1", "2.0")
+    assert first == second
+
+
+def test_a_foreign_producer_needs_to_say_little() -> None:
+    read = standard.read(message(foreign()))
+    assert (read.id, read.resource, read.state, read.origin) == ("trap-1", "switch-7/eth0", "down", "snmp://192.0.2.7")
+    assert (read.time, read.severity, read.status, read.drill) == (NOON, Severity.INFO, Status.EVENT, False)
+
+
+def test_a_later_minor_version_is_read_all_the_same() -> None:
+    read = standard.read(message(foreign(status="escalated", tenant="x", severitytext="WARN")))
+    assert (read.status, read.severity) == (Status.EVENT, Severity.WARN)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "named"),
+    [
+        ({"specversion": "0.3"}, ParkCode.BAD_VALUE, "specversion"),
+        ({"specversion": ABSENT}, ParkCode.MISSING_FIELD, "specversion"),
+        ({"id": ""}, ParkCode.MISSING_FIELD, "id"),
+        ({"source": ABSENT}, ParkCode.MISSING_FIELD, "source"),
+        ({"type": 7}, ParkCode.WRONG_TYPE, "type"),
+        ({"data": ABSENT}, ParkCode.MISSING_FIELD, "data"),
+        ({"data": "text"}, ParkCode.WRONG_TYPE, "data"),
+        ({"data": {"resource": {"uid": "x"}}}, ParkCode.MISSING_FIELD, "data.change"),
+        ({"data": {"resource": {}, "change": {"to": "x"}}}, ParkCode.MISSING_FIELD, "data.resource.uid"),
+        ({"data": {"resource": {"uid": "x"}, "change": {"to": ""}}}, ParkCode.MISSING_FIELD, "data.change.to"),
+        ({"severitytext": "LOUD"}, ParkCode.BAD_VALUE, "severitytext"),
+        ({"time": "noon"}, ParkCode.BAD_VALUE, "time"),
+        (
+            {"data": {"resource": {"uid": "x"}, "change": {"to": "x"}, "links": ["x"]}},
+            ParkCode.WRONG_TYPE,
+            "data.links",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_field(change: dict[str, Any], code: ParkCode, named: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        standard.read(message(foreign(**change)))
+    assert refused.value.code is code
+    assert named in refused.value.reason
+
+
+def test_raw_is_kept_while_it_fits_and_its_loss_is_said() -> None:
+    kept = document(full_event(raw={"text": "x" * 200_000}))["data"]
+    assert (len(kept["raw"]["text"]), kept["truncated"]) == (200_000, False)
+    lost = v2.write(full_event(raw={"text": "ü" * 200_000}))
+    assert len(lost.body.encode()) < 10_000
+    assert json.loads(lost.body)["data"]["raw"] == {}
+    assert json.loads(lost.body)["data"]["truncated"] is True
+
+
+@pytest.mark.parametrize("nasty", ["nul\x00", "half \ud800", 'quo"te', "a,b\r\nc", "=1+1", "x" * 5_000])
+def test_any_text_makes_a_message(nasty: str) -> None:
+    event = full_event(resource=nasty, state=nasty, summary=nasty, reason=nasty, raw={"x": nasty})
+    written = v2.write(event)
+    assert written.body.encode()
+    assert len(json.loads(written.body)["data"]["summary"]) <= 256
+    assert standard.read(delivered(written)).id == "event-1"
+
+
+def test_a_long_condition_has_a_short_key_of_its_own() -> None:
+    keys = {document(full_event(resource=prefix + "x" * 300))["dedupkey"] for prefix in "ab"}
+    assert len(keys) == 2
+    assert all(len(key) <= 255 for key in keys)
+
+
+def test_an_own_application_is_its_own_source() -> None:
+    assert document(full_event(source='com.example.shop "1"'))["source"] == "com.example.shop%20%221%22"
