@@ -122,8 +122,7 @@ def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
 
 def bodies(file: Path) -> Iterator[str | Broken]:
     """Yield the text of every event in a file, or of what stands where one should."""
-    stream = cast("IO[bytes]", gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb"))
-    with stream:
+    with _opened(file) as stream:
         if file.name.lower().endswith(LINES):
             for number, line in enumerate(stream, start=1):
                 if line.strip():
@@ -135,6 +134,10 @@ def bodies(file: Path) -> Iterator[str | Broken]:
                 yield Broken(error.lineno, error.colno, error.msg)
             except Broken as error:
                 yield error
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(file)) if file.suffix.lower() == ".gz" else file.open("rb")
 
 
 def _line(line: bytes, number: int) -> str | Broken:

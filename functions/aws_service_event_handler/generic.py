@@ -1,17 +1,64 @@
 """Reading events that no catalogue entry knows: the best resource and state that any event shows by itself."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from aws_service_event_handler import weights
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import Found, Reading, error_code
 from infra_events.domain.arn import Arn, partition_of
-
-_NOT_FOR_A_TYPE = re.compile(r"[^A-Za-z0-9.]+")
-_TYPE_LIMIT = 100
+from infra_events.domain.text import one_line
 
 UNMAPPED = ".unmapped"
 """How every type ends that no catalogue entry gave."""
+
+_NOT_FOR_A_TYPE = re.compile(r"[^A-Za-z0-9.]+")
+_TYPE_LIMIT = 100
+_STATE_LIMIT = 1024
+
+_SAID_BY_CLOUDTRAIL = ("requestParameters", "responseElements", "serviceEventDetails", "additionalEventData")
+"""Where a CloudTrail record keeps what the call itself says; the rest is about the caller and the record.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+_EC2_ID = re.compile(r"([a-z]+(?:-[a-z]+)?)-[0-9a-f][0-9a-z]{2,19}")
+_EC2_TYPES = {
+    "acl": "network-acl",
+    "ami": "image",
+    "cgw": "customer-gateway",
+    "cr": "capacity-reservation",
+    "dopt": "dhcp-options",
+    "eigw": "egress-only-internet-gateway",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "fl": "vpc-flow-log",
+    "h": "dedicated-host",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
+    "pl": "prefix-list",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "tgw": "transit-gateway",
+    "tgw-attach": "transit-gateway-attachment",
+    "tgw-rtb": "transit-gateway-route-table",
+    "vgw": "vpn-gateway",
+    "vol": "volume",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
+    "vpn": "vpn-connection",
+}
+"""Ids whose prefix alone tells what they are, in whichever service's event; nothing else becomes an ARN by its looks.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+"""
+_WITHOUT_ACCOUNT = ("image", "snapshot")
 
 
 def read(event: AwsEvent) -> Reading:
@@ -26,13 +73,55 @@ def read(event: AwsEvent) -> Reading:
 
 
 def resources(event: AwsEvent) -> Sequence[str]:
-    """Find what an event is about: the resources it names, else its account, else its source. Never empty."""
-    return event.resources or (_account(event) or event.source,)
+    """Find what an event is about. Never empty.
+
+    The ARNs and ids that it names; else the best that its detail shows; else the sentence that stands where resources
+    should; else its account; else its source.
+    """
+    named = [resource for resource in event.resources if weights.is_id(resource)]
+    found = named or _in_detail(event) or event.resources or (_account(event) or event.source,)
+    return tuple(dict.fromkeys(_completed(resource, event) for resource in found))
 
 
 def state(event: AwsEvent) -> str:
-    """Find the new state; the detail-type where the event says no more. Never empty."""
-    return next((v for k in ("state", "status") if isinstance(v := event.detail.get(k), str) and v), event.detail_type)
+    """Find the new state as the service writes it; the detail-type where the event says no more. Never empty."""
+    said = _call(event) or weights.lightest_state(event.detail) or event.detail_type
+    return one_line(said, _STATE_LIMIT) or event.detail_type
+
+
+def _call(event: AwsEvent) -> str:
+    """The call that a CloudTrail record describes."""
+    name = event.detail.get("eventName")
+    known = event.detail_type.endswith("via CloudTrail") or "eventSource" in event.detail
+    return name.strip() if known and isinstance(name, str) else ""
+
+
+def _in_detail(event: AwsEvent) -> Sequence[str]:
+    own = event.source.rpartition(".")[2]
+    call = _call(event)
+    if not call:
+        return weights.lightest_ids(event.detail, event.detail_type, own)
+    said = {name: event.detail[name] for name in _SAID_BY_CLOUDTRAIL if name in event.detail}
+    return _listed_by_cloudtrail(event.detail, own) or weights.lightest_ids(said, call, own, at=2)
+
+
+def _listed_by_cloudtrail(detail: Mapping[str, Any], own: str) -> Sequence[str]:
+    """The record's own list of ARNs; without those of other services (a key, a role) where its own are there too."""
+    leaves = weights.leaves({"resources": detail.get("resources")})
+    arns = [arn for path, texts in leaves.items() if path[1:] in {("ARN",), ("arn",)} for arn in texts]
+    return [arn for arn in arns if (parsed := Arn.parse(arn)) and parsed.service == own] or arns
+
+
+def _completed(resource: str, event: AwsEvent) -> str:
+    """Complete an EC2 id to its ARN where an AWS event tells region and account; leave anything else as it is."""
+    match = _EC2_ID.fullmatch(resource)
+    kind = _EC2_TYPES.get(match[1]) if match else None
+    if not (kind and event.source.startswith("aws.") and event.region and event.account_id):
+        return resource
+    account_id = "" if kind in _WITHOUT_ACCOUNT else event.account_id
+    partition = partition_of(event.region)
+    named = f"{kind}/{resource}"
+    return str(Arn(partition=partition, service="ec2", region=event.region, account_id=account_id, resource=named))
 
 
 def _account(event: AwsEvent) -> str:
