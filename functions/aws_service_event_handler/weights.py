@@ -14,6 +14,11 @@ from infra_events.domain.arn import Arn
 
 Path = tuple[str, ...]
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _LEVELS = 12
 """How deep a detail is searched, lists counted; what lies deeper says nothing of the whole."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -33,45 +38,27 @@ _STATES = [
     )
 ]
 _FIELDS_OF_A_STATE = ("value", "name", "code")
-_NOT_THE_STATE = frozenset(
-    ("previous", "prev", "old", "prior", "desired", "target", "requested", "expected", "address")
-)
+_NOT_THE_STATE = _set("previous prev old prior desired target requested expected address")
 _STATE_LEVEL = 4
 _VAGUE = 4
 """From where on a name says too little to be believed below the first level."""
 _HEAVIEST_STATE = 12
 
 _IDS = {"arn": 0, "resource": 0, "id": 2, "identifier": 2, "name": 3}
-_RESOURCE = -6
-"""``resourceId`` is always the subject."""
+_RESOURCE, _OF_RESOURCE = -6, -4
+"""``resourceId`` is always the subject, and so is what stands in ``resource``."""
+_RESOURCES = frozenset(("resource", "resources", "resources affected", "affected resources", "affected entities"))
 _IN_TITLE, _PARENT_IN_TITLE = -1.5, -1
-_FOREIGN = 1
-"""What an ARN of another service weighs."""
-_HELPERS = frozenset(
-    ("role", "kms", "sns", "log", "logging", "user", "vpc", "subnet", "security", "external", "alternate")
-)
+_ARN_BY_ANOTHER_NAME, _FOREIGN = 2, 1
+"""What an ARN weighs that is called neither ARN nor id nor name, and how much more one of another service."""
+_HELPERS = _set("role kms sns log logging user vpc subnet security external alternate")
 _HELPER, _HELPER_ARN = 1, 3
 """What is named beside the subject, and how much more that weighs unless the title speaks of it."""
-_OCCURRENCES = frozenset(("run", "attempt"))
+_OCCURRENCES = _set("run attempt")
 _OCCURRENCE = 3
 """One of many, of which the subject is the lasting thing."""
-_PREPOSITIONS = frozenset(("to", "from", "with", "for", "of", "on", "in", "by"))
-_NEVER = frozenset(
-    (
-        "actor",
-        "identity",
-        "caller",
-        "requester",
-        "principal",
-        "credentials",
-        "context",
-        "token",
-        "tags",
-        "tag",
-        "account",
-        "owner",
-    )
-)
+_PREPOSITIONS = _set("to from with for of on in by")
+_NEVER = _set("actor identity caller requester principal credentials context token tags tag account owner")
 _NOT_AN_ID = frozenset(("event id", "request id", "shared event id", "activity id", "transaction id", "version id"))
 _HEAVIEST_ID = 3
 _LONGEST_ID = 2048
@@ -145,7 +132,9 @@ def _weight_of_id(path: Path, text: str, title: Sequence[str], own: str, deeper:
     gain = _gain(title, noun, path)
     if not (is_id(text) or (gain and words[-1] == "name" and re.search(r"\w", text) and "\n" not in text)):
         return math.inf
-    weight = (0 if arn.service == own else _FOREIGN) if arn else kind or 0
+    weight = kind or 0
+    if arn:
+        weight = (_ARN_BY_ANOTHER_NAME if kind is None else 0) + (0 if arn.service == own else _FOREIGN)
     if not noun and deeper and not gain:
         weight += 1
     if _HELPERS & others and not gain:
@@ -161,6 +150,8 @@ def _gain(title: Sequence[str], noun: Sequence[str], path: Path) -> float:
     if noun and (set(noun) <= set(title) or (len(together) >= _SHORTEST_PART and together in "".join(title))):
         said = title[: next((at for at, word in enumerate(title) if word in _PREPOSITIONS), len(title))]
         return _IN_TITLE * len(noun) - (said.index(noun[-1]) / 100 if noun[-1] in said else 0)
+    if any(" ".join(_words(name)) in _RESOURCES for name in path[:-1]):
+        return _OF_RESOURCE
     if not noun and len(path) > 1 and set(_singular(_words(path[-2]))) & set(title):
         return _PARENT_IN_TITLE
     return 0
