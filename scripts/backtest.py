@@ -11,26 +11,29 @@ import gzip
 import json
 import os
 import re
+import zlib
 from collections import Counter, defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from aws_service_event_handler import generic
 from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.core import WRITERS, Standardizer
 from infra_events.domain.outcome import Parked, Retried, attempt
+from infra_events.domain.text import one_line
 from infra_events.ports import Message
 from scripts import catalogue, project
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from infra_events.domain.event import ResourceEvent
 
@@ -41,17 +44,29 @@ NEVER = datetime.fromtimestamp(0, UTC)
 """When the queue took an event in: no queue did, and two runs over the same events give the same report."""
 
 UNREAD = "(unreadable)"
-PROGRESS = 10_000
+NAME = 40
+"""What the table shows of a service's name."""
+PROGRESS = 1_000
+"""How often a terminal is told how far it is."""
 SHOWN = 20
+"""How many problems are named one by one."""
 
+_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class Broken(Exception):  # noqa: N818 - a finding about a file, not a failure of this program
-    """Something in a file that no event can be read from; it says where."""
+    """Something in a file that is no event; it says where."""
 
     def __init__(self, line: int, column: int, message: str) -> None:
         super().__init__(f"line {line} column {column}: {message}")
+
+
+class Piece(NamedTuple):
+    """One position of a file: the text of an event, or what is wrong there. A wrong line has both."""
+
+    body: str | None
+    problem: Broken | None = None
 
 
 @dataclass(slots=True)
@@ -66,15 +81,22 @@ class Tally:
         """All services together."""
         return sum(self.services.values(), Counter())
 
+    def add(self, service: str, line: Mapping[str, Any]) -> None:
+        """Count one event by its line in the report."""
+        outcome = "parked" if line["parked"] else "mapped" if line["mapped"] else "unmapped"
+        self.services[service].update(("events", outcome))
+
     def table(self) -> Table:
-        """Show it, the services with most unmapped events first."""
+        """Show it by service."""
         columns = ("events", "mapped", "unmapped", "parked")
         table = Table("service", box=None, header_style="bold", show_footer=True)
         table.columns[0].footer = "all"
         for name in columns:
             table.add_column(name, justify="right", footer=f"{self.total[name]:,}")
         for service, counts in sorted(self.services.items()):
-            table.add_row(service, *(f"{counts[name]:,}" if counts[name] else "" for name in columns))
+            table.add_row(
+                escape(one_line(service, NAME)), *(f"{counts[name]:,}" if counts[name] else "" for name in columns)
+            )
         return table
 
 
@@ -89,13 +111,13 @@ class Backtest:
         line: dict[str, Any] = {"file": file, "index": index, "mapped": False, "v1": [], "v2": [], "parked": None}
         result = attempt(self._run, Message(id=f"{file}#{index}", body=body, sent_time=NEVER))
         if isinstance(result, Parked):
-            return UNREAD, line | {"parked": f"{result.code}: {result.reason}"}, ""
-        if isinstance(result, Retried):
-            return UNREAD, line | {"parked": f"exhausted: {result.reason}"}, result.reason
-        events, bodies = result
+            return _source(body), line | {"parked": f"{result.code}: {result.reason}"}, ""
+        if isinstance(result, Retried):  # the function would, until its queue gives up: a fault of ours
+            return _source(body), line | {"parked": f"exhausted: {result.reason}"}, result.reason
+        events, written = result
         mapped = not events[0].type.endswith(generic.UNMAPPED)
-        documents = [json.loads(text) for text in bodies["2"]]
-        return events[0].source, line | {"mapped": mapped, "v1": bodies["1"], "v2": documents}, ""
+        documents = [json.loads(text) for text in written["2"]]
+        return events[0].source, line | {"mapped": mapped, "v1": written["1"], "v2": documents}, ""
 
     def _run(self, message: Message) -> tuple[Sequence[ResourceEvent], dict[str, list[str]]]:
         events = self._standardizer.standardize(message)
@@ -120,45 +142,47 @@ def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(path).as_posix(), file
 
 
-def bodies(file: Path) -> Iterator[str | Broken]:
-    """Yield the text of every event in a file, or of what stands where one should."""
+def pieces(file: Path) -> Iterator[Piece]:
+    """Yield every event of a file, and what else stands where one should."""
     with _opened(file) as stream:
         if file.name.lower().endswith(LINES):
-            for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield _line(line, number)
-        else:
-            try:
-                yield from _documents(_decoded(stream.read()))
-            except json.JSONDecodeError as error:
-                yield Broken(error.lineno, error.colno, error.msg)
-            except Broken as error:
-                yield error
+            lines = ((number, line.rstrip(b"\r\n")) for number, line in enumerate(stream, start=1))
+            yield from (_line(line, number) for number, line in lines if line.strip())
+            return
+        try:
+            yield from (Piece(body) for body in _documents(_text(stream.read())))
+        except json.JSONDecodeError as error:
+            yield Piece(None, Broken(error.lineno, error.colno, error.msg))
+        except Broken as error:
+            yield Piece(None, error)
 
 
 def _opened(file: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(file)) if file.suffix.lower() == ".gz" else file.open("rb")
 
 
-def _line(line: bytes, number: int) -> str | Broken:
+def _line(line: bytes, number: int) -> Piece:
+    """Read one line. What is no JSON goes to the function nevertheless, which parks it."""
+    text = line.decode("utf-8-sig", errors="replace")
     try:
-        text = _decoded(line)
+        line.decode()
         json.loads(text)
     except json.JSONDecodeError as error:
-        return Broken(number, error.colno, error.msg)
+        return Piece(text, Broken(number, error.colno, error.msg))
     except UnicodeDecodeError as error:
-        return Broken(number, error.start + 1, "this is not UTF-8")
+        return Piece(text, Broken(number, error.start + 1, "this is not UTF-8"))
     except (RecursionError, ValueError):
-        pass  # JSON that Python refuses: the function parks it
-    return text
+        pass  # JSON that Python refuses to read: for the function to judge
+    return Piece(text)
 
 
-def _decoded(data: bytes) -> str:
+def _text(data: bytes) -> str:
+    """Decode a whole file: UTF-8, or the UTF-16 and UTF-32 that some shells write."""
     try:
         return data.decode(json.detect_encoding(data))
     except UnicodeDecodeError as error:
         before = data[: error.start]
-        column = error.start - (before.rfind(b"\n") + 1) + 1
+        column = error.start - before.rfind(b"\n")
         raise Broken(before.count(b"\n") + 1, column, f"this is not {error.encoding.upper()}") from error
 
 
@@ -197,7 +221,19 @@ def _space(text: str, position: int) -> int:
 
 
 def _end(text: str, position: int) -> int:
-    return json.JSONDecoder().raw_decode(text, position)[1]
+    try:
+        return _DECODER.raw_decode(text, position)[1]
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:  # nested too deep, or an integer of more than 4300 digits
+        raise json.JSONDecodeError(f"Python cannot read this: {error}", text, position) from error
+
+
+def _source(body: str) -> str:
+    with suppress(ValueError, RecursionError, TypeError, KeyError):
+        if isinstance(source := json.loads(body)["source"], str):
+            return source
+    return UNREAD
 
 
 def run(path: Path, report: Path | None, console: Console) -> Tally:
@@ -208,20 +244,20 @@ def run(path: Path, report: Path | None, console: Console) -> Tally:
     with _report(report) as out, console.status("") as status:
         for name, file in files(path, report):
             try:
-                for index, body in enumerate(bodies(file)):
-                    if isinstance(body, Broken):
-                        tally.problems.append(f"{name}: {body}")
+                for index, (body, broken) in enumerate(pieces(file)):
+                    if broken:
+                        tally.problems.append(f"{name}: {broken}")
+                    if body is None:
                         continue
-                    service, line, problem = backtest(name, index, body)
-                    if problem:
-                        tally.problems.append(f"{name}: event {index}: {problem}")
-                    outcome = "parked" if line["parked"] else "mapped" if line["mapped"] else "unmapped"
-                    tally.services[service].update(("events", outcome))
-                    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    service, line, fault = backtest(name, index, body)
+                    tally.add(service, line)
+                    if fault:
+                        tally.problems.append(f"{name}: event {index}: {fault}")
+                    out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
                     done += 1
                     if done % PROGRESS == 0:
                         status.update(f"{done:,} events, now {name}")
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, zlib.error) as error:
                 tally.problems.append(f"{name}: cannot be read: {error}")
     return tally
 
@@ -252,9 +288,13 @@ def main() -> None:
     if not asked.events.exists():
         raise CommandError(f"{asked.events} does not exist")
     tally = run(asked.events, asked.jsonl, Console(stderr=True))
+    if not tally.services and not tally.problems:
+        raise CommandError(f"there are no events in {asked.events}: no {', no '.join(SUFFIXES)}")
     Console().print(tally.table())
     if tally.problems:
-        raise CommandError("\n       ".join(tally.problems))
+        more = len(tally.problems) - SHOWN
+        named = tally.problems[:SHOWN] + ([f"… and {more:,} more"] if more > 0 else [])
+        raise CommandError("\n       ".join(one_line(problem, 300) for problem in named))
 
 
 if __name__ == "__main__":
