@@ -71,6 +71,14 @@ def _deploy_sleeper(aws: LocalAws, folder: Path) -> None:
     assert functions.invoke(FunctionName="sleeper")["Payload"].read() == b'"awake"'
 
 
+def test_it_is_stopped_by_force_if_it_does_not_heed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.emulator.PATIENCE_SECONDS", 0.2)
+    aws = LocalAws.start(tmp_path)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGSTOP)
+    aws.stop()
+    assert _gone(aws)
+
+
 def test_a_temporary_one_removes_its_folder() -> None:
     with LocalAws.start() as aws:
         assert aws.folder.exists()
