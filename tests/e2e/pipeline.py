@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any, TypeVar
 
 import requests
+from rich.console import Console
 
+from scripts import redrive
 from scripts.drill import Account
 from scripts.local_stack import Deployment
 
@@ -149,6 +151,11 @@ class Pipeline:
         parsed = [json.loads(line) for line in lines if line.startswith("{")]
         return [line for line in parsed if line.get("message") == code]
 
+    def redrive(self, dlq: str, *, apply: bool = True) -> int:
+        """Do what `make redrive` does, and tell how many messages could not go."""
+        way = redrive.way(self.client("sqs"), self.name(dlq))
+        return redrive.redrive(way, redrive.LIMIT, Console(), apply=apply)
+
     # Meddling
 
     @contextmanager
@@ -189,7 +196,7 @@ class Pipeline:
         The emulator runs each from a script in a folder of this deployment that carries the function's name.
         """
         script = f"{self.aws.folder / 'tmp'}/ministack-lambda-{self._name(function)}-"
-        listing = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607 - ps is where the machine has it
+        listing = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607 - ps is where the machine has it
         pids = [int(line.split()[0]) for line in listing.stdout.splitlines() if script in line]
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
