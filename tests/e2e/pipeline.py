@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-import requests
 from rich.console import Console
 
 from scripts import redrive
@@ -103,7 +102,7 @@ class Pipeline:
 
     def mails(self, about: str = "") -> list[Mail]:
         """Return the mails with `about` (an event's id, a name) in subject or text, in the order they were sent."""
-        answer = requests.get(f"{self.aws.endpoint}/_ministack/ses/messages", timeout=10).json()
+        answer = self.aws.get("/_ministack/ses/messages")
         outbox = [
             Mail(sender=m["Source"], to=tuple(m["To"]), subject=m["Subject"], text=m["BodyText"], html=m["BodyHtml"])
             for messages in answer["messages"].values()
