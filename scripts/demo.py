@@ -1,7 +1,7 @@
 """`make demo`: the whole system on this machine, five scenarios, and a page with the mails.
 
-Everything is real (Terraform, its provider, the zips, the queues, the calls on instances) but two things: the AWS, which
-is a local one, and the hop from EC2 to EventBridge, which no local AWS makes, so that it is a drill.
+Everything is real (Terraform, its provider, the zips, the queues, the calls on instances) but two things: the AWS,
+which is a local one, and the hop from EC2 to EventBridge, which no local AWS makes, so that it is a drill.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from infra_events.domain.arn import Arn, partition_of
 
+from infra_events.domain.arn import Arn, partition_of
 from scripts import local_stack, project
 from scripts.project import CommandError
 

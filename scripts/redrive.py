@@ -7,6 +7,7 @@ in hand and loses none. SQS's own StartMessageMoveTask can't do it, for it refus
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -101,8 +102,9 @@ class Way:
     def go(self, letter: DeadLetter) -> str:
         """Send one message back, then delete it here. Return what went wrong, empty when nothing did."""
         kept = {name: value for name, value in letter.attributes.items() if name not in (PARK_CODE, PARK_REASON)}
+        body = _original(letter.body)
         try:
-            self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=letter.body, MessageAttributes=kept)
+            self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageAttributes=kept)
         except ERRORS as error:
             self.release(letter)
             return f"not sent: {error_code(error)}"
@@ -116,6 +118,19 @@ class Way:
         """Let others see the message again, at once if SQS can be reached and by itself otherwise."""
         with suppress(*ERRORS):
             self.sqs.change_message_visibility(QueueUrl=self.dlq_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+
+
+def _original(body: str) -> str:
+    """Unwrap what Lambda wraps: an event handed to a function directly, that failed as often as it may.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    try:
+        record = json.loads(body)
+    except ValueError:
+        return body
+    wrapped = isinstance(record, dict) and {"requestContext", "requestPayload"} <= record.keys()
+    return json.dumps(record["requestPayload"]) if wrapped else body
 
 
 def way(sqs: Any, dlq: str) -> Way:

@@ -35,7 +35,9 @@ def shown(verb: str) -> Iterator[Callable[[str], None]]:
                 bar.advance(task)
                 if not console.is_terminal:
                     done = bar.tasks[task]
-                    print(f"  {done.completed:3.0f}/{done.total:.0f} {hook['resource']['addr']}", flush=True)
+                    # A saved plan is applied without a word on how much there is to do.
+                    of = f"/{done.total:.0f}" if done.total else ""
+                    print(f"  {done.completed:3.0f}{of} {hook['resource']['addr']}", flush=True)
 
         yield show
 

@@ -12,6 +12,7 @@ import platform
 import re
 import shutil
 import subprocess
+import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -75,6 +76,8 @@ def _download(url: str, sha256: str) -> bytes:
             content = bytes(response.read())
     # A dropped connection is an HTTPException, every other failure an OSError.
     except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise CommandError(f"no Terraform on PATH, and {url} failed ({error}): install Terraform {PINNED}") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise CommandError(f"{url} is not the release it should be (its SHA-256 differs): install Terraform {PINNED}")

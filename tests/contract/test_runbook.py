@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from infra_events.domain.errors import ParkCode
 from infra_events.domain.outcome import NoteCode
 from infra_events.runtime.worker import LogCode

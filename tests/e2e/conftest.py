@@ -1,15 +1,62 @@
-"""One deployment for all tests that only use it; tests that meddle with one get their own."""
+"""The deployments of a test run, each made when the first test asks for it.
+
+Two come from the golden snapshot. Two more are applied afresh, side by side in one account that enforces policies: they
+cost a minute of Terraform, so all tests that need a fresh one, or two, or enforcement, share them. The last to use them
+destroys them.
+"""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
 from scripts import local_stack
+from scripts.local_aws import LocalAws
+from tests.e2e.inventory import Inventory, inventory
 from tests.e2e.pipeline import Pipeline
+
+TEAMS = {
+    "platform": {"emails": ["platform@example.org"], "fallback": True},
+    "payments": {"emails": ["payments@example.org", "payments-oncall@example.org"]},
+}
 
 
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
-    """The stack, restored from the golden snapshot."""
+    """The stack as it is, for tests that only use it."""
     with local_stack.deployed() as deployment:
         yield Pipeline(deployment)
+
+
+@pytest.fixture(scope="session")
+def fragile() -> Iterator[Pipeline]:
+    """The same once more, for tests that break something and mend it."""
+    with local_stack.deployed() as deployment:
+        yield Pipeline(deployment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """Two deployments in one account, and what there was in the account before them."""
+
+    left: Pipeline
+    right: Pipeline
+    before: Inventory
+
+    @property
+    def both(self) -> tuple[Pipeline, Pipeline]:
+        return self.left, self.right
+
+
+@pytest.fixture(scope="session")
+def neighbours() -> Iterator[Neighbours]:
+    contents = {prefix: local_stack.files(_variables(prefix)) for prefix in ("left-", "right-")}
+    with LocalAws.start(auth=True) as aws, ThreadPoolExecutor() as threads:
+        before = inventory(aws.client)
+        left, right = threads.map(lambda prefix: local_stack.deploy(aws, contents[prefix], prefix), contents)
+        yield Neighbours(left=Pipeline(left), right=Pipeline(right), before=before)
+
+
+def _variables(prefix: str) -> dict[str, object]:
+    return {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org", "destinations": TEAMS}

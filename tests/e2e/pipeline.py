@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-import requests
+from rich.console import Console
 
+from scripts import redrive
 from scripts.drill import Account
 from scripts.local_stack import Deployment
 
@@ -101,7 +102,7 @@ class Pipeline:
 
     def mails(self, about: str = "") -> list[Mail]:
         """Return the mails with `about` (an event's id, a name) in subject or text, in the order they were sent."""
-        answer = requests.get(f"{self.aws.endpoint}/_ministack/ses/messages", timeout=10).json()
+        answer = self.aws.get("/_ministack/ses/messages")
         outbox = [
             Mail(sender=m["Source"], to=tuple(m["To"]), subject=m["Subject"], text=m["BodyText"], html=m["BodyHtml"])
             for messages in answer["messages"].values()
@@ -149,14 +150,18 @@ class Pipeline:
         parsed = [json.loads(line) for line in lines if line.startswith("{")]
         return [line for line in parsed if line.get("message") == code]
 
+    def redrive(self, dlq: str, *, apply: bool = True) -> int:
+        """Do what `make redrive` does, and tell how many messages could not go."""
+        way = redrive.way(self.client("sqs"), self.queue(dlq))
+        return redrive.redrive(way, redrive.LIMIT, Console(), apply=apply)
+
     # Meddling
 
     @contextmanager
     def paused(self, function: str) -> Iterator[None]:
         """Hold a function's queue back, so that what is sent meanwhile is one batch afterwards."""
-        (mapping,) = self.client("lambda").list_event_source_mappings(FunctionName=self._name(function))[
-            "EventSourceMappings"
-        ]
+        mappings = self.client("lambda").list_event_source_mappings(FunctionName=self.function(function))
+        (mapping,) = mappings["EventSourceMappings"]
         self.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         try:
             yield
@@ -188,8 +193,8 @@ class Pipeline:
 
         The emulator runs each from a script in a folder of this deployment that carries the function's name.
         """
-        script = f"{self.aws.folder / 'tmp'}/ministack-lambda-{self._name(function)}-"
-        listing = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607 - ps is where the machine has it
+        script = f"{self.aws.folder / 'tmp'}/ministack-lambda-{self.function(function)}-"
+        listing = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607 - ps is where the machine has it
         pids = [int(line.split()[0]) for line in listing.stdout.splitlines() if script in line]
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
@@ -198,19 +203,19 @@ class Pipeline:
     def url(self, queue: str) -> str:
         return str(self.deployment.outputs["queues"][queue]["url"])
 
-    def name(self, queue: str) -> str:
+    def queue(self, queue: str) -> str:
         return str(self.deployment.outputs["queues"][queue]["name"])
 
-    def _name(self, function: str) -> str:
+    def function(self, function: str) -> str:
         return str(self.deployment.outputs["functions"][function]["name"])
 
     def _environment(self, function: str) -> dict[str, str]:
-        configuration = self.client("lambda").get_function_configuration(FunctionName=self._name(function))
+        configuration = self.client("lambda").get_function_configuration(FunctionName=self.function(function))
         return dict(configuration["Environment"]["Variables"])
 
     def _set_environment(self, function: str, variables: Mapping[str, str]) -> None:
         self.client("lambda").update_function_configuration(
-            FunctionName=self._name(function), Environment={"Variables": dict(variables)}
+            FunctionName=self.function(function), Environment={"Variables": dict(variables)}
         )
 
     def _visibility(self, queue: str) -> int:

@@ -248,10 +248,15 @@ def sent_log(table: str, milliseconds: int = 30_000) -> DynamoSentLog:
 
 
 def test_what_is_on_record_is_not_sent_again_by_any_process(table: str) -> None:
-    sent = []
-    assert sent_log(table).once("1|email|platform", lambda: sent.append("first") or "id")
-    assert not sent_log(table).once("1|email|platform", lambda: sent.append("second") or "id")
-    assert sent_log(table).once("1|email|payments", lambda: sent.append("other") or "id")
+    sent: list[str] = []
+
+    def send(what: str) -> str:
+        sent.append(what)
+        return "id"
+
+    assert sent_log(table).once("1|email|platform", lambda: send("first"))
+    assert not sent_log(table).once("1|email|platform", lambda: send("second"))
+    assert sent_log(table).once("1|email|payments", lambda: send("other"))
     assert sent == ["first", "other"]
     (item, _) = delivery_client("dynamodb").scan(TableName=table)["Items"]
     assert int(item["expiration"]["N"]) > 0

@@ -94,6 +94,18 @@ def test_parked_and_exhausted_messages_go_back_as_they_came(sqs: Any) -> None:
     assert exhausted["MessageAttributes"]["count"] == {"DataType": "Number.int", "StringValue": "3"}
 
 
+def test_what_was_handed_to_a_function_directly_goes_back_without_lambdas_envelope(sqs: Any) -> None:
+    event = {"source": "aws.ec2", "detail-type": "x"}
+    context = {"condition": "RetriesExhausted", "functionArn": "arn"}
+    put(sqs, "OrdersDLQ", json.dumps({"version": "1.0", "requestContext": context, "requestPayload": event}))
+    put(sqs, "OrdersDLQ", '{"requestPayload": "of somebody else"}')
+
+    failed, _ = run(sqs)
+
+    assert failed == 0
+    assert sorted(bodies(sqs, "Orders")) == sorted([json.dumps(event), '{"requestPayload": "of somebody else"}'])
+
+
 def test_without_apply_it_shows_everything_and_changes_nothing(sqs: Any) -> None:
     put(sqs, "OrdersDLQ", "parked", **PARKED)
     put(sqs, "OrdersDLQ", "exhausted")

@@ -36,6 +36,16 @@ def test_an_interrupted_replacement_leaves_the_old_folder(tmp_path: Path) -> Non
     assert list(folder.iterdir()) == []
 
 
+def test_an_interrupted_first_one_leaves_nothing(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with project.replacing(tmp_path / "folder"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_written_file_has_its_mode(tmp_path: Path) -> None:
     project.write(tmp_path / "deep" / "tool", b"#!", mode=0o755)
     assert (tmp_path / "deep" / "tool").stat().st_mode & 0o777 == 0o755

@@ -128,6 +128,12 @@ def test_progress_counts_changes_but_not_readings(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == "    1/2 b\n"
 
 
+def test_progress_of_a_saved_plan_has_no_total(capsys: pytest.CaptureFixture[str]) -> None:
+    with terraform_progress.shown("apply") as show:
+        show(json.dumps({"type": "apply_complete", "hook": {"action": "create", "resource": {"addr": "b"}}}))
+    assert capsys.readouterr().out == "    1 b\n"
+
+
 def test_a_failure_is_told_in_terraforms_words() -> None:
     diagnostic = {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No zips", "detail": "Build."}}
     warning = {"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "Old", "detail": "Newer."}}

@@ -1,0 +1,104 @@
+"""Processes that know nothing of us but a contract: they publish at a topic and are heard."""
+
+import pytest
+
+from tests.builders import ABSENT, notification
+from tests.e2e.pipeline import Pipeline, unique
+
+EMAIL_DLQ = "OrgResourceEventsNotificationEmailDLQ"
+PLATFORM = ("platform@example.org",)
+
+
+def test_a_notification_of_anybody_is_mailed(pipeline: Pipeline) -> None:
+    name = unique("deploy")
+    document = notification(
+        id=name, subject=f"{name} is live", text="Version 7 is live.", html=ABSENT, severity=ABSENT, recipients=ABSENT
+    )
+    pipeline.notify(document)
+    pipeline.settle()
+
+    (mail,) = pipeline.mails(about=name)
+    assert (mail.to, mail.subject, mail.text) == (PLATFORM, f"{name} is live", "Version 7 is live.")
+
+
+def test_an_unknown_recipient_is_replaced_by_the_fallback_and_that_is_on_record(pipeline: Pipeline) -> None:
+    name = unique("nobody")
+    pipeline.notify(notification(id=name, text=name, recipients=[name]))
+    pipeline.settle()
+
+    (mail,) = pipeline.mails(about=name)
+    assert mail.to == PLATFORM
+    notes = [note for batch in pipeline.logs("EmailNotificationSender", "batch_finished") for note in batch["notes"]]
+    assert f"fallback_used: unknown destination {name}" in notes
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [
+        ({"recipients": ["somebody@example.org"]}, "raw_address"),
+        ({"recipients": ["platform", "https://hooks.example.org/1"]}, "raw_address"),
+        ({"recipients": "platform"}, "wrong_type"),
+        ({"id": ABSENT}, "missing_field"),
+        ({"text": ""}, "missing_field"),
+        ({"severity": "LOUD"}, "bad_value"),
+        ({"event": {"id": "1"}}, "missing_field"),
+    ],
+    ids=str,
+)
+def test_a_notification_that_breaks_the_contract_is_parked_and_mails_nobody(
+    pipeline: Pipeline, overrides: dict[str, object], code: str
+) -> None:
+    name = unique("broken")
+    pipeline.notify(notification(**{"id": name, "subject": name, "text": name} | overrides))
+    pipeline.settle()
+
+    (parked,) = pipeline.dlq(EMAIL_DLQ, about=name)
+    assert parked.attributes["park_code"] == code
+    assert "somebody@example.org" not in parked.attributes["park_reason"]
+    assert pipeline.mails(about=name) == []
+
+
+def test_a_notification_for_no_channel_is_nobodys(pipeline: Pipeline) -> None:
+    name = unique("silent")
+    pipeline.publish("OrgResourceEventsNotification", name, {"channels": ["chat"]})
+    pipeline.publish("OrgResourceEventsNotification", name)
+    pipeline.settle()
+
+    assert pipeline.dlq(EMAIL_DLQ, about=name) == []
+    assert pipeline.mails(about=name) == []
+
+
+def test_a_standard_message_from_elsewhere_reaches_machines_and_people(pipeline: Pipeline) -> None:
+    name = unique("vm")
+    pipeline.publish("OrgResourceEvents", f"onprem.vmware,{name},powered off")
+    pipeline.settle()
+
+    (mail,) = pipeline.mails(about=name)
+    assert mail.subject.startswith(f"vmware {name} changed: powered off")
+    (message,) = pipeline.machine_messages(about=name)
+    assert message.body == f"onprem.vmware,{name},powered off"
+
+
+@pytest.mark.parametrize(
+    ("body", "attributes", "code"),
+    [
+        ("{name},stopped", {}, "not_csv"),
+        ("aws.ec2,{name},stopped,now", {}, "not_csv"),
+        ("aws.ec2,{name},", {}, "not_csv"),
+        ("aws.ec2,{name},stopped\r\naws.ec2,{name},running", {}, "not_csv"),
+        ('aws.ec2,"{name}" and more,stopped', {}, "not_csv"),
+        ('{{"resource": "{name}"}}', {}, "not_csv"),
+        ("aws.ec2,{name},stopped", {"time": "yesterday"}, "bad_value"),
+        ("aws.ec2,{name},stopped", {"severity": "LOUD"}, "bad_value"),
+    ],
+)
+def test_a_standard_message_that_breaks_the_contract_is_parked_and_mails_nobody(
+    pipeline: Pipeline, body: str, attributes: dict[str, str], code: str
+) -> None:
+    name = unique("i")
+    pipeline.publish("OrgResourceEvents", body.format(name=name), attributes)
+    pipeline.settle()
+
+    (parked,) = pipeline.dlq("OrgResourceEventsMessagingDLQ", about=name)
+    assert parked.attributes.items() >= {**attributes, "park_code": code}.items()
+    assert pipeline.mails(about=name) == []

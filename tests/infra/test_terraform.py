@@ -1,0 +1,58 @@
+"""`terraform test` of every module and stack: its tests lie beside it, in tests/*.tftest.hcl."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from scripts import project, terraform_release
+from scripts.terraform import STACK, clean
+
+SOURCE = project.ROOT / "terraform"
+LOCK = SOURCE / STACK / ".terraform.lock.hcl"
+FOLDERS = sorted(str(p.relative_to(SOURCE)) for kind in ("modules", "stacks") for p in (SOURCE / kind).iterdir())
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[str]]]:
+    """What `terraform test` says of each selected folder: as many at a time as there are cores, as they are slow."""
+    copy = tmp_path_factory.mktemp("infra") / "terraform"
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    selected = {item.name for item in request.session.items}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {f: pool.submit(terraform_test, copy / f) for f in FOLDERS if f"test_terraform[{f}]" in selected}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_terraform(outcomes: Mapping[str, Future[str]], folder: str) -> None:
+    output = outcomes[folder].result()
+
+    assert " passed, 0 failed." in output, output
+    assert "Success! 0 passed" not in output, f"{folder} has no tests"
+
+
+def terraform_test(folder: Path) -> str:
+    """Run the tests in `folder`, with the provider that is locked for the stack, and return what Terraform says."""
+    if not (folder / LOCK.name).exists():
+        shutil.copy(LOCK, folder)
+    mirror = terraform_release.provider_mirror(LOCK)
+    init = ["init", "-no-color", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else [])]
+    return "".join(
+        subprocess.run(
+            [terraform_release.binary(), *command],
+            cwd=folder,
+            env=clean(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        ).stdout
+        for command in (init, ["test", "-no-color"])
+    )

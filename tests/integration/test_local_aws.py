@@ -1,0 +1,156 @@
+"""The local AWS as a process: it starts, keeps its state, and is gone when it should be."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts import project
+from scripts.local_aws import LocalAws
+
+
+def _gone(aws: LocalAws, seconds: float = 15) -> bool:
+    """Whether nobody holds the folder, and no process names it in its command line, soon."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        named = [
+            command
+            for process in Path("/proc").glob("[0-9]*")
+            if str(aws.folder).encode() in (command := _command(process))
+        ]
+        if LocalAws.find(aws.folder) is None and not named:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _command(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_it_keeps_its_state_and_leaves_no_process(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path) as first:
+        first.client("sqs").create_queue(QueueName="orders")
+    assert _gone(first)
+    with LocalAws.start(tmp_path) as second:
+        assert second.endpoint != first.endpoint
+        (url,) = second.client("sqs").list_queues()["QueueUrls"]
+        assert url == f"{second.endpoint}/000000000000/orders"
+    assert _gone(second)
+
+
+def test_its_lambda_workers_go_with_it(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    aws = LocalAws.start(tmp_path)
+    request.addfinalizer(aws.stop)
+    _deploy_sleeper(aws, tmp_path)
+    assert b"_worker.py" in b"".join(_command(process) for process in Path("/proc").glob("[0-9]*"))
+    aws.stop()
+    assert _gone(aws)
+
+
+def _deploy_sleeper(aws: LocalAws, folder: Path) -> None:
+    (folder / "code").mkdir()
+    (folder / "code" / "sleeper.py").write_text("def handler(event, context):\n    return 'awake'\n")
+    archive = Path(shutil.make_archive(str(folder / "sleeper"), "zip", folder / "code"))
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName="sleeper",
+        Role="arn:aws:iam::000000000000:role/any",
+        Runtime="python3.13",
+        Handler="sleeper.handler",
+        Code={"ZipFile": archive.read_bytes()},
+    )
+    assert functions.invoke(FunctionName="sleeper")["Payload"].read() == b'"awake"'
+
+
+def test_it_is_stopped_by_force_if_it_does_not_heed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.emulator.PATIENCE_SECONDS", 0.2)
+    aws = LocalAws.start(tmp_path)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGSTOP)
+    aws.stop()
+    assert _gone(aws)
+
+
+def test_a_temporary_one_removes_its_folder() -> None:
+    with LocalAws.start() as aws:
+        assert aws.folder.exists()
+    assert not aws.folder.exists()
+
+
+def test_two_run_side_by_side(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path / "one") as one, LocalAws.start(tmp_path / "two") as two:
+        one.client("sqs").create_queue(QueueName="only-here")
+        assert two.client("sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_with_auth_it_speaks_tls(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path, auth=True) as aws:
+        assert aws.endpoint.startswith("https://127.0.0.1:")
+        assert aws.settings["AWS_CA_BUNDLE"] == str(aws.authority)
+        assert aws.client("sts").get_caller_identity()["Account"] == "000000000000"
+        assert aws.get("/_ministack/health")["auth"] == "enabled"
+
+
+STARTER = """
+import sys, time
+from pathlib import Path
+from scripts.local_aws import LocalAws
+aws = LocalAws.start(Path(sys.argv[1]))
+if sys.argv[2] == "release":
+    aws.release()
+    sys.exit()
+print("started", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_its_starter(tmp_path: Path, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, tmp_path, "hold"],
+        cwd=project.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as starter:
+        assert starter.stdout
+        assert starter.stdout.readline() == "started\n"
+        found = LocalAws.find(tmp_path)
+        assert found
+        starter.send_signal(number)
+    assert _gone(found)
+
+
+def test_released_it_outlives_its_starter_and_is_found_again(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", STARTER, tmp_path, "release"], cwd=project.ROOT, check=True)
+    found = LocalAws.find(tmp_path)
+    assert found
+    try:
+        assert found.client("sts").get_caller_identity()["Account"] == "000000000000"
+    finally:
+        found.stop()
+    assert _gone(found)
+
+
+def test_a_recycled_process_id_is_not_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "pid").write_text(str(os.getpid()))
+    (tmp_path / "port").write_text("1")
+    assert LocalAws.find(tmp_path) is None
+
+
+def test_nothing_of_another_aws_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere")
+    with LocalAws.start(tmp_path) as aws:
+        env = aws.env()
+    assert "AWS_PROFILE" not in env
+    assert "AWS_CA_BUNDLE" not in env
+    assert env["AWS_ENDPOINT_URL"] == aws.endpoint
