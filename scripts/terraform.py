@@ -31,6 +31,9 @@ ENVIRONMENTS = project.ROOT / "terraform" / STACK / "environments"
 PACKAGE_DIR = "../../../dist"
 """Where a working copy has the zips, from its stack: a path that is the same on every machine, so plans agree."""
 
+CATALOGUE = "functions/aws_service_event_handler/catalogue"
+"""What Terraform never parses, but hashes, to know whether the compiled catalogue is that of these files."""
+
 CHANGES = 2
 """What `terraform plan -detailed-exitcode` says when something would change."""
 
@@ -43,16 +46,20 @@ Files = dict[str, bytes]
 
 
 def working_files(environment: str, variables: Mapping[str, object] | None = None, backend: str = "") -> Files:
-    """Return a working copy's files by name: terraform/, the built zips, variables, provider and backend.
+    """Return a working copy's files by name: terraform/, what was built and from which catalogue, and what a root has.
 
-    `variables` override those of environments/<environment>.tfvars. `backend` is the body of a terraform block.
+    That is variables, of which `variables` override those of environments/<environment>.tfvars, a provider and a
+    backend; `backend` is the body of a terraform block.
     """
     files = {
         f"terraform/{name.as_posix()}": file.read_bytes()
         for file in sorted((project.ROOT / "terraform").rglob("*"))
         if file.is_file() and _is_part(name := file.relative_to(project.ROOT / "terraform"))
     }
-    files |= {f"dist/{file.name}": file.read_bytes() for file in sorted(project.DIST.glob("*.zip"))}
+    built = [*sorted(project.DIST.glob("*.zip")), *project.DIST.glob("catalogue.json")]
+    files |= {f"dist/{file.name}": file.read_bytes() for file in built}
+    source = sorted((project.ROOT / CATALOGUE).glob("*.yaml"))
+    files |= {f"{CATALOGUE}/{file.name}": file.read_bytes() for file in source}
     own = {"package_dir": PACKAGE_DIR, **(variables or {})}
     tags = json.dumps({"project": "infra-events", "environment": environment})
     root = f'provider "aws" {{\n  default_tags {{\n    tags = {tags}\n  }}\n}}\n\nterraform {{\n  {backend}\n}}\n'

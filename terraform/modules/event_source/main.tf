@@ -1,24 +1,46 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
 locals {
-  # A drill is a real event with a mark: AWS lets nobody put events of source aws.*, so game days and local runs
-  # use drill.aws.*.
-  pattern = {
-    source      = ["aws.ec2", "drill.aws.ec2"]
-    detail-type = ["EC2 Instance State-change Notification"]
-    detail = {
-      state = ["pending", "running", "stopping", "stopped", "shutting-down", "terminated"]
+  patterns = jsondecode(file(var.catalogue.compiled)).patterns
+
+  # A service's first rule has no number, so that it stays what it is when the service needs a second one.
+  rules = merge([
+    for service in toset(var.services) : {
+      for index, pattern in local.patterns[service] :
+      "AwsServiceEvents-${service}${index == 0 ? "" : "-${index + 1}"}" => { service = service, pattern = pattern }
     }
-  }
+  ]...)
 }
 
 # No event_bus_name: the default bus is where AWS services put their events.
 resource "aws_cloudwatch_event_rule" "this" {
-  name          = "${var.name_prefix}AwsServiceEvents"
-  description   = "State changes of AWS resources, real ones and drills"
-  event_pattern = jsonencode(local.pattern)
+  for_each = local.rules
+
+  name          = "${var.name_prefix}${each.key}"
+  description   = "What the catalogue knows of ${each.value.service}, real events and drills"
+  event_pattern = each.value.pattern
+
+  lifecycle {
+    precondition {
+      condition     = length("${var.name_prefix}${each.key}") <= 64
+      error_message = "EventBridge takes rule names of up to 64 characters, and ${var.name_prefix}${each.key} has ${length("${var.name_prefix}${each.key}")}: shorten name_prefix."
+    }
+
+    precondition {
+      condition     = length(each.value.pattern) <= 2048
+      error_message = "EventBridge takes patterns of up to 2048 characters, and that of ${each.key} has ${length(each.value.pattern)}: `make package` splits what is too long."
+    }
+  }
 }
 
 resource "aws_cloudwatch_event_target" "this" {
-  rule = aws_cloudwatch_event_rule.this.name
+  for_each = aws_cloudwatch_event_rule.this
+
+  rule = each.value.name
   arn  = module.topic.topic.arn
 
   dead_letter_config {
@@ -26,7 +48,7 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 }
 
-# What the rule could not deliver to the topic.
+# What the rules could not deliver to the topic.
 resource "aws_sqs_queue" "rule_dlq" {
   name                      = "${var.name_prefix}AwsServiceEventsRuleDLQ"
   message_retention_seconds = 14 * 24 * 60 * 60
@@ -38,7 +60,17 @@ module "rule_dlq_policy" {
   source = "../queue_policy"
 
   queue_name = "${var.name_prefix}AwsServiceEventsRuleDLQ"
-  sender     = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.this.arn }
+
+  # All rules of this deployment, by the name they share: a list of 40 services' ARNs would come near the 8 KB that
+  # SQS allows a policy, and change with every service. Whoever can make a rule of that name administers EventBridge
+  # in this account and region anyway.
+  sender = {
+    service = "events.amazonaws.com"
+    source_arn = join(":", [
+      "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
+      data.aws_caller_identity.current.account_id, "rule/${var.name_prefix}AwsServiceEvents-*",
+    ])
+  }
 }
 
 module "rule_dlq_alarm" {

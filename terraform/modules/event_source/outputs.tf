@@ -19,10 +19,7 @@ output "queues" {
   })
 }
 
-output "rule" {
-  description = "The EventBridge rule: name and ARN."
-  value = {
-    name = aws_cloudwatch_event_rule.this.name
-    arn  = aws_cloudwatch_event_rule.this.arn
-  }
+output "rules" {
+  description = "Every EventBridge rule: unprefixed name → name and ARN."
+  value       = { for name, rule in aws_cloudwatch_event_rule.this : name => { name = rule.name, arn = rule.arn } }
 }

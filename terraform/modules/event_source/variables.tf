@@ -4,6 +4,34 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "services" {
+  description = "AWS services whose events come in, by their names in the catalogue. Each takes a rule or a few of the 300 that a bus may have unless AWS raises the limit."
+  type        = list(string)
+
+  validation {
+    condition     = length(setsubtract(var.services, keys(local.patterns))) == 0
+    error_message = "The catalogue does not know ${join(", ", setsubtract(var.services, keys(local.patterns)))}; it knows ${join(", ", keys(local.patterns))}."
+  }
+}
+
+variable "catalogue" {
+  description = "The catalogue as `make package` compiled it (a JSON file), and the folder of YAML files it was compiled from."
+  type = object({
+    compiled = string
+    source   = string
+  })
+
+  # The function has the entries of the same compilation in its zip: a rule must not let in what it can't read.
+  validation {
+    condition = try(
+      jsondecode(file(var.catalogue.compiled)).digest ==
+      sha256(join("", [for name in sort(fileset(var.catalogue.source, "*.yaml")) : filesha256("${var.catalogue.source}/${name}")])),
+      false,
+    )
+    error_message = fileexists(var.catalogue.compiled) ? "${var.catalogue.compiled} was not compiled from what ${var.catalogue.source} holds now: run `make package`." : "There is no ${var.catalogue.compiled}: run `make package`."
+  }
+}
+
 variable "topic_key_arn" {
   description = "ARN of the key that encrypts the topics (module topic_key)."
   type        = string

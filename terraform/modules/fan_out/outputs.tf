@@ -1,22 +1,24 @@
-output "topic" {
-  description = "The topic of standard messages, and the policy to publish there, for the standardizer."
+output "standard_topics" {
+  description = "The topics of standard messages, and the policies to publish there, for the standardizer: message version → ARN and policy."
   value = {
-    arn            = module.topic.topic.arn
-    publish_policy = module.topic.publish_policy
+    for version, topic in module.topic : version => { arn = topic.topic.arn, publish_policy = topic.publish_policy }
   }
+
+  # Who publishes before the queues are subscribed publishes to nobody.
+  depends_on = [module.machine_queue, module.messaging_queue]
 }
 
 output "messaging_queue" {
-  description = "The queue of standard messages for people, for the notifier."
-  value       = module.messaging_queue.queue
+  description = "The queue of standard messages for people, in the version that the notifier reads."
+  value       = module.messaging_queue[local.sender_version].queue
 }
 
 output "topics" {
   description = "Every topic made here: unprefixed name → name and ARN."
-  value       = { OrgResourceEvents = module.topic.topic }
+  value       = { for version, topic in module.topic : "OrgResourceEvents${local.suffixes[version]}" => topic.topic }
 }
 
 output "queues" {
   description = "Every queue made here: unprefixed name → name, ARN and URL."
-  value       = merge(module.machine_queue.queues, module.messaging_queue.queues)
+  value       = merge(concat(values(module.machine_queue), values(module.messaging_queue))[*].queues...)
 }

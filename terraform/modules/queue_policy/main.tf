@@ -46,7 +46,7 @@ data "aws_iam_policy_document" "this" {
       }
 
       condition {
-        test     = "ArnEquals"
+        test     = "ArnLike"
         variable = "aws:SourceArn"
         values   = [statement.value.source_arn]
       }

@@ -4,7 +4,7 @@ variable "queue_name" {
 }
 
 variable "sender" {
-  description = "The AWS service that sends, and the one resource it sends for. Roles of this account need only their own policy."
+  description = "The AWS service that sends, and the one resource it sends for; * in its ARN stands for several of one name. Roles of this account need only their own policy."
   type = object({
     service    = string
     source_arn = string

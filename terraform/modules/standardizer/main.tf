@@ -7,10 +7,16 @@ module "aws_service_event_handler" {
   package_dir = var.package_dir
 
   queue       = var.queue
-  permissions = var.topic.publish_policy
-  environment = { ORG_RESOURCE_EVENTS_TOPIC_ARN = var.topic.arn }
+  permissions = data.aws_iam_policy_document.publish.json
+  environment = {
+    ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
+  }
 
   function   = var.function
   batch      = var.batch
   monitoring = var.monitoring
+}
+
+data "aws_iam_policy_document" "publish" {
+  source_policy_documents = values(var.topics)[*].publish_policy
 }

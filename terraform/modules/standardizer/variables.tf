@@ -21,12 +21,12 @@ variable "queue" {
   })
 }
 
-variable "topic" {
-  description = "The topic of standard messages, and the policy to publish there (output `topic` of module fan_out)."
-  type = object({
+variable "topics" {
+  description = "The topics of standard messages, and the policies to publish there, by message version (output `standard_topics` of module fan_out)."
+  type = map(object({
     arn            = string
     publish_policy = string
-  })
+  }))
 }
 
 variable "function" {

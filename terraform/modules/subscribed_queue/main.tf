@@ -83,7 +83,7 @@ module "dlq_alarm" {
 # By this age a message that only fails has reached the DLQ; an older one means that nobody is working.
 module "age_alarm" {
   source = "../alarm"
-  count  = var.consumer == null ? 0 : min(1, length(var.alarm_topic_arns))
+  count  = try(var.consumer.present, false) ? min(1, length(var.alarm_topic_arns)) : 0
 
   queue_name = local.name
   metric     = "ApproximateAgeOfOldestMessage"

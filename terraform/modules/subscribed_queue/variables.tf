@@ -21,10 +21,11 @@ variable "filter_policy" {
 }
 
 variable "consumer" {
-  description = "Timeout and batching window of the function that empties the queue. Null when nobody here does: the queue then builds up, keeps its messages as long as SQS allows, and its age alarms nobody."
+  description = "Timeout and batching window of the function that empties the queue. `present` is false while it empties another queue instead: this one is ready for it, and its age alarms nobody. Null when nobody here ever does: the queue then builds up, keeps its messages as long as SQS allows, and its age alarms nobody."
   type = object({
     timeout_seconds = number
     window_seconds  = number
+    present         = optional(bool, true)
   })
   default = null
 }

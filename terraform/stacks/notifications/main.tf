@@ -10,7 +10,12 @@ module "topic_key" {
 module "event_source" {
   source = "../../modules/event_source"
 
-  name_prefix      = var.name_prefix
+  name_prefix = var.name_prefix
+  services    = var.services
+  catalogue = {
+    compiled = "${var.package_dir}/catalogue.json"
+    source   = "${path.module}/../../../functions/aws_service_event_handler/catalogue"
+  }
   topic_key_arn    = module.topic_key.arn
   alarm_topic_arns = var.monitoring.alarm_topic_arns
   consumer = {
@@ -25,7 +30,7 @@ module "standardizer" {
   name_prefix = var.name_prefix
   package_dir = var.package_dir
   queue       = module.event_source.queue
-  topic       = module.fan_out.topic
+  topics      = module.fan_out.standard_topics
   function    = var.functions.aws_service_event_handler
   batch       = var.batch
   monitoring  = var.monitoring
@@ -35,6 +40,8 @@ module "fan_out" {
   source = "../../modules/fan_out"
 
   name_prefix      = var.name_prefix
+  message_versions = var.message_versions
+  sender_version   = var.sender_version
   topic_key_arn    = module.topic_key.arn
   publishers       = var.publishers.standard_messages
   alarm_topic_arns = var.monitoring.alarm_topic_arns

@@ -18,7 +18,7 @@ output "sent_table" {
   value       = module.notifier.sent_table
 }
 
-output "rule" {
-  description = "The EventBridge rule: name and ARN."
-  value       = module.event_source.rule
+output "rules" {
+  description = "Every EventBridge rule: unprefixed name → name and ARN."
+  value       = module.event_source.rules
 }

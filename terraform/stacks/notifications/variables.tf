@@ -1,5 +1,5 @@
 variable "package_dir" {
-  description = "Folder of the zips that `make package` builds."
+  description = "Folder of the zips and the catalogue that `make package` builds."
   type        = string
 
   validation {
@@ -30,6 +30,24 @@ variable "name_prefix" {
     condition     = can(regex("^[A-Za-z0-9_-]{0,30}$", var.name_prefix))
     error_message = "name_prefix takes up to 30 letters, digits, - and _, so that every name stays within AWS's limits; not ${var.name_prefix}."
   }
+}
+
+variable "services" {
+  description = "AWS services whose events come in, by their names in the catalogue (functions/aws_service_event_handler/catalogue). Each takes a rule or a few of the 300 that a bus may have unless AWS raises the limit."
+  type        = list(string)
+  default     = ["ec2"]
+}
+
+variable "message_versions" {
+  description = "Versions of the standard message that are published, each to its own topic and queues: \"1\", \"2\" or both. docs/versions.md tells how to move."
+  type        = list(string)
+  default     = ["1", "2"]
+}
+
+variable "sender_version" {
+  description = "The version from which people are notified; one of message_versions. Null: the highest."
+  type        = string
+  default     = null
 }
 
 variable "display_timezone" {

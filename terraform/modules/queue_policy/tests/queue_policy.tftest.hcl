@@ -48,7 +48,7 @@ run "a_service_sends_for_one_resource_only" {
       Action    = "sqs:SendMessage"
       Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"
       Principal = { Service = "sns.amazonaws.com" }
-      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic" } }
+      Condition = { ArnLike = { "aws:SourceArn" = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic" } }
     }]
     error_message = output.json
   }

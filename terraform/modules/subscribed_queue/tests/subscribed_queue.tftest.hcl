@@ -75,7 +75,7 @@ run "the_topic_alone_sends" {
     condition = alltrue([
       for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.subscription_dlq.policy] : one([
         for statement in jsondecode(policy).Statement : statement if statement.Effect == "Allow"
-      ]).Condition == { ArnEquals = { "aws:SourceArn" = var.topic_arn } }
+      ]).Condition == { ArnLike = { "aws:SourceArn" = var.topic_arn } }
     ])
     error_message = "SNS must be able to send for this topic, to the queue and to the subscription's DLQ."
   }

@@ -10,11 +10,14 @@ destinations = {
 }
 
 # name_prefix      = ""        # before every name, for a second deployment in the account
+# services         = ["ec2"]   # whose events come in; the catalogue's files are named after them
+# message_versions = ["1", "2"]
+# sender_version   = "2"       # from which people are notified; docs/versions.md tells how to move
 # display_timezone = "Etc/UTC" # the time zone of the mails' times, besides UTC
 
 # Accounts or roles elsewhere that publish straight to a topic.
 # publishers = {
-#   standard_messages = [] # to OrgResourceEvents
+#   standard_messages = [] # to OrgResourceEvents and OrgResourceEventsV2
 #   notifications     = [] # to OrgResourceEventsNotification
 # }
 
