@@ -136,6 +136,7 @@ def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
             folders.clear()
             continue
         seen.add(real)
+        folders.sort()
         found += [Path(folder, name) for name in names if name.lower().endswith(SUFFIXES)]
     for file in sorted(found):
         if report is None or file.resolve() != report.resolve():
@@ -236,9 +237,9 @@ def _source(body: str) -> str:
     return UNREAD
 
 
-def run(path: Path, report: Path | None, console: Console) -> Tally:
+def run(path: Path, known: Catalogue, report: Path | None, console: Console) -> Tally:
     """Run every event below `path`; write the report, and return what became of them."""
-    backtest = Backtest(Catalogue(catalogue.compiled()["entries"]))
+    backtest = Backtest(known)
     tally = Tally()
     done = 0
     with _report(report) as out, console.status("") as status:
@@ -287,7 +288,8 @@ def main() -> None:
     asked = parser.parse_args()
     if not asked.events.exists():
         raise CommandError(f"{asked.events} does not exist")
-    tally = run(asked.events, asked.jsonl, Console(stderr=True))
+    known = Catalogue(catalogue.compiled()["entries"])
+    tally = run(asked.events, known, asked.jsonl, Console(stderr=True))
     if not tally.services and not tally.problems:
         raise CommandError(f"there are no events in {asked.events}: no {', no '.join(SUFFIXES)}")
     Console().print(tally.table())

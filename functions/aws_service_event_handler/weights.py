@@ -59,7 +59,9 @@ _OCCURRENCE = 3
 """One of many, of which the subject is the lasting thing."""
 _PREPOSITIONS = _set("to from with for of on in by")
 _NEVER = _set("actor identity caller requester principal credentials context token tags tag account owner")
-_NOT_AN_ID = frozenset(("event id", "request id", "shared event id", "activity id", "transaction id", "version id"))
+_NOT_AN_ID = frozenset(
+    f"{what} id" for what in ("event", "request", "shared event", "activity", "transaction", "version")
+) | {"event name"}
 _HEAVIEST_ID = 3
 _LONGEST_ID = 2048
 _SHORTEST_PART = 6
