@@ -1,4 +1,4 @@
-"""`make demo`: the whole system on this machine, five scenarios, and a page with the mails.
+"""`make demo`: the whole system on this machine, five scenarios and five more services, and a page with the mails.
 
 Everything is real (Terraform, its provider, the zips, the queues, the calls on instances) but two things: the AWS,
 which is a local one, and the hop from EC2 to EventBridge, which no local AWS makes, so that it is a drill.
@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scripts import inbox, local_stack, project
+from scripts.demo_events import SERVICE_EVENTS
 from scripts.drill import Account
 from scripts.observer import HEADINGS, LAYERS, MAIL, Observer
 from scripts.project import CommandError
@@ -31,6 +32,7 @@ RECIPIENTS = ("platform@example.org",)
 """Who the fallback destination of environments/local.tfvars is."""
 
 PATIENCE_SECONDS = 60
+LABEL_WIDTH = 28
 SETTLING_SECONDS = 1
 """How long to look for what should not come: a mail too many arrives as fast as one that is expected."""
 
@@ -66,23 +68,27 @@ class Scenario:
         return "notify:ignore" in self.tags
 
 
-SCENARIOS = (
+INSTANCES = (
     Scenario(title="create", instance="web-1", calls=["RunInstances"]),
     Scenario(title="stop", instance="orders-db", calls=["StopInstances"]),
     Scenario(title="restart", instance="search-api", calls=["StopInstances", "StartInstances"]),
     Scenario(title="terminate", instance="old-batch", calls=["TerminateInstances"]),
     Scenario(title="ignored", instance="ci-runner-7", calls=["StopInstances"], tags={"notify:ignore": "true"}),
 )
+SERVICES = Scenario(title="services", instance="five more", calls=[])
+SCENARIOS = (*INSTANCES, SERVICES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One state change that was sent, and what should come of it."""
+    """One state change that was sent, and what should come of it: a record for machines, `subject` for people."""
 
     id: str
-    instance: str
+    label: str
+    source: str
     arn: str
     state: str
+    subject: str
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -115,6 +121,7 @@ class Demo:
         self._ec2 = deployment.aws.client("ec2")
         self._observer = observer
         self._console = console
+        self._where = f"{self._account.account_id}, {self._account.region}"
 
     def play(self, scenario: Scenario) -> list[Event]:
         """Make the calls on a real instance, and send what EC2 would have told EventBridge; watch it arrive."""
@@ -126,11 +133,43 @@ class Demo:
             self._call(call, instance_id)
             for state in STATES[call]:
                 sent = time.time()
-                event_id = self._account.send(instance_id, state)
+                event_id = self._account.send_state(instance_id, state)
                 self._observer.expect(event_id, sent)
-                arn = self._account.instance_arn(instance_id)
-                events.append(Event(id=event_id, instance=scenario.instance, arn=arn, state=state))
+                events.append(
+                    Event(
+                        id=event_id,
+                        label=f"{scenario.instance} {state}",
+                        source="aws.ec2",
+                        arn=self._account.instance_arn(instance_id),
+                        state=state,
+                        subject=f"EC2 instance {scenario.instance} {WORDS[state]} ({self._where})",
+                    )
+                )
         self._follow(events, layers=LAYERS[:2] if scenario.ignored else LAYERS)
+        return events
+
+    def play_services(self) -> list[Event]:
+        """Send an event of each of five more services; what they are about exists in the events only."""
+        self._console.print("\n[bold]services[/]  one event of each of five more")
+        events: list[Event] = []
+        for one in SERVICE_EVENTS:
+            arn = one.resource(self._account.account_id, self._account.region)
+            sent = time.time()
+            event_id = self._account.send(one.source, one.detail_type, [arn] * one.names_resource, one.detail)
+            self._observer.expect(event_id, sent)
+            # A bucket's ARN has no region, and the subject says only what the ARN says.
+            where = self._where if self._account.region in arn else self._account.account_id
+            events.append(
+                Event(
+                    id=event_id,
+                    label=f"{one.kind} {one.resource_id}",
+                    source=one.source,
+                    arn=arn,
+                    state=one.state,
+                    subject=f"{one.kind} {one.resource_id}: {one.state} ({where})",
+                )
+            )
+        self._follow(events, layers=LAYERS)
         return events
 
     def _call(self, call: str, instance_id: str) -> None:
@@ -158,20 +197,19 @@ class Demo:
 
     def _table(self, events: Sequence[Event]) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        table.add_column(min_width=max(len(s.instance) for s in SCENARIOS) + len(" shutting-down"))
+        table.add_column(min_width=LABEL_WIDTH, max_width=LABEL_WIDTH, no_wrap=True)
         for heading in HEADINGS:
             table.add_column(heading, justify="right", no_wrap=True)
         for event in events:
             passed = (self._observer.latency(event.id, layer) for layer in LAYERS)
             cells = ("" if seconds is None else f"+{seconds:.2f} s" for seconds in passed)
-            table.add_row(f"{event.instance} {event.state}", *cells)
+            table.add_row(event.label, *cells)
         return table
 
     def judge(self, scenario: Scenario, events: Sequence[Event], records: Iterable[str]) -> Result:
         """Compare what came out with what should have."""
         ids = [event.id for event in events]
-        where = f"({self._account.account_id}, {self._account.region})"
-        subjects = [f"[DRILL] EC2 instance {scenario.instance} {WORDS[event.state]} {where}" for event in events]
+        subjects = [f"[DRILL] {event.subject}" for event in events]
         result = Result(
             instance=scenario.instance,
             event_ids=ids,
@@ -185,7 +223,7 @@ class Demo:
             suppressed={i: reason for i, reason in self._observer.suppressed().items() if i in ids},
             latency_seconds={i: {layer: self._observer.latency(i, layer) for layer in LAYERS} for i in ids},
         )
-        expected_records = [f"drill.aws.ec2,{event.arn},{event.state}" for event in events]
+        expected_records = [f"drill.{event.source},{event.arn},{event.state}" for event in events]
         if sorted(result.expected_mails) != sorted(result.received_mails):
             result.wrong.append("the mails are not those expected")
         if sorted(result.machine_messages) != sorted(expected_records):
@@ -208,7 +246,8 @@ def play(deployment: local_stack.Deployment, console: Console) -> tuple[dict[str
     """Play all scenarios on a fresh deployment; return their results and all mails of the outbox."""
     with Observer(deployment) as observer:
         demo = Demo(deployment, observer, console)
-        played = [(scenario, demo.play(scenario)) for scenario in SCENARIOS]
+        played = [(scenario, demo.play(scenario)) for scenario in INSTANCES]
+        played.append((SERVICES, demo.play_services()))
         time.sleep(SETTLING_SECONDS)
         records = observer.machine_records()
         results = {scenario.title: demo.judge(scenario, events, records) for scenario, events in played}
@@ -267,7 +306,7 @@ def main() -> None:
         raise CommandError(
             f"the demo did not do what it should; {(OUT / 'summary.json').relative_to(project.ROOT)} tells"
         )
-    console.print(f"[bold green]All five scenarios did what they should[/], in {time.monotonic() - started:.0f} s.")
+    console.print(f"[bold green]All scenarios did what they should[/], in {time.monotonic() - started:.0f} s.")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
-SOURCE = "drill.aws.ec2"
 DETAIL_TYPE = "EC2 Instance State-change Notification"
 LOCAL_IMAGE = "ami-12345678"
 
@@ -70,13 +69,18 @@ class Account:
         found = pages.paginate(Filters=[{"Name": "tag:Name", "Values": [name]}])
         return [i["InstanceId"] for page in found for r in page["Reservations"] for i in r["Instances"]]
 
-    def send(self, instance_id: str, state: str) -> str:
-        """Put the drill on the default bus, and return the event's id."""
+    def send_state(self, instance_id: str, state: str) -> str:
+        """Put an instance's state change on the default bus as a drill, and return the event's id."""
+        detail = {"instance-id": instance_id, "state": state}
+        return self.send("aws.ec2", DETAIL_TYPE, [self.instance_arn(instance_id)], detail)
+
+    def send(self, source: str, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]) -> str:
+        """Put any service's event on the default bus as a drill, and return the event's id."""
         entry = {
-            "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
-            "Resources": [self.instance_arn(instance_id)],
-            "Detail": json.dumps({"instance-id": instance_id, "state": state}),
+            "Source": f"drill.{source}",
+            "DetailType": detail_type,
+            "Resources": list(resources),
+            "Detail": json.dumps(detail),
         }
         (answer,) = self.client("events").put_events(Entries=[entry])["Entries"]
         if "EventId" not in answer:
@@ -96,7 +100,7 @@ def _send_for_real(name: str, state: str) -> str:
             raise CommandError(
                 f"one instance must be named {name!r} in {account.account_id}, {account.region}: {found}"
             )
-        event_id = account.send(instances[0], state)
+        event_id = account.send_state(instances[0], state)
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"AWS says: {error}") from error
     return f"Sent to {account.account_id}, {account.region}: {name} ({instances[0]}) {state}, event {event_id}"
@@ -109,7 +113,7 @@ def _send_locally(name: str, state: str) -> str:
     account = Account.of(deployment.aws.client)
     # In a local AWS there is no instance until somebody launches it.
     instance_id = next(iter(account.instances(name)), None) or account.launch(name)
-    event_id = account.send(instance_id, state)
+    event_id = account.send_state(instance_id, state)
     mails = f"{deployment.aws.endpoint}/_ministack/ses/messages"
     return f"Sent: {name} ({instance_id}) {state}, event {event_id}\nRead the mail: {mails}"
 

@@ -91,6 +91,7 @@ class Writer:
     def _facts(self, event: ResourceEvent, tags: Tags, reason: str) -> dict[str, object]:
         """Everything that a template may say; each value one short line."""
         arn = Arn.parse(event.resource)
+        account_id = (arn and arn.account_id) or event.account_id
         utc = event.time.astimezone(UTC)
         local = event.time.astimezone(self._zone)
         values = {
@@ -105,8 +106,10 @@ class Writer:
             "actor": event.actor,
             "time_utc": utc.strftime(_TIME_FORMAT),
             "time_local": local.strftime(_TIME_FORMAT) if local.utcoffset() != utc.utcoffset() else "",
-            "account_id": (arn and arn.account_id) or event.account_id or "unknown",
-            "region": (arn and arn.region) or "global",
+            "account_id": account_id or "unknown",
+            "region": (arn and arn.region) or event.region or "global",
+            # What both message versions know, so that both make the same subject.
+            "where": ", ".join(part for part in (account_id, arn.region if arn else "") if part),
             "severity": event.severity.name,
             "type": event.type,
             "event_id": event.id,
