@@ -1,19 +1,21 @@
 """AWS events → standard events: pure decisions, one standard event per resource."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from aws_service_event_handler import generic
 from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, attempt, failed
-from infra_events.ports import EventPublisher, Message
+from infra_events.ports import EventPublisher, Message, Publication
 from infra_events.wire import v1, v2
 
 WRITERS = {"1": v1.write, "2": v2.write}
 """How a standard event is written, by message version."""
 
+_AT_ONCE = 10
 _RESOURCE_LIMIT = 2048  # as long as an ARN may be
 _STATE_LIMIT = 1024
 
@@ -28,20 +30,25 @@ class Standardizer:
     def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Answer one outcome per message: parked when it cannot be read, retried when any of its resources failed."""
         read = [attempt(self.standardize, message) for message in messages]
-        batch = [event for events in read if not isinstance(events, Parked | Retried) for event in events]
-        errors = [self._publish(version, batch) for version in self.publishers]
-        worst = iter(zip(*errors, strict=True))
+        events = [event for one in read if not isinstance(one, Parked | Retried) for event in one]
+        failures = zip(*(self._publish(version, events) for version in self.publishers), strict=True)
         return [
-            events if isinstance(events, Parked | Retried) else _outcome([next(worst) for _ in events])
-            for events in read
+            one if isinstance(one, Parked | Retried) else _worst(chain.from_iterable(islice(failures, len(one))))
+            for one in read
         ]
 
     def standardize(self, message: Message) -> Sequence[ResourceEvent]:
         """Read one AWS event into standard events. Raises PermanentError when it cannot be read; never empty."""
         return standardize(AwsEvent.read(message), self.catalogue)
 
-    def _publish(self, version: str, events: Sequence[ResourceEvent]) -> Sequence[Exception | None]:
-        return self.publishers[version].publish([WRITERS[version](event) for event in events])
+    def _publish(self, version: str, events: Sequence[ResourceEvent]) -> Iterator[Parked | Retried | None]:
+        """Publish all, as many at once as one call takes, so that no more than these are held in writing."""
+        for start in range(0, len(events), _AT_ONCE):
+            written = [attempt(WRITERS[version], event) for event in events[start : start + _AT_ONCE]]
+            errors = iter(self.publishers[version].publish([one for one in written if isinstance(one, Publication)]))
+            for one in written:
+                error = next(errors) if isinstance(one, Publication) else None
+                yield failed(error) if error else None if isinstance(one, Publication) else one
 
 
 def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent]:
@@ -76,7 +83,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
     ]
 
 
-def _outcome(errors: Sequence[tuple[Exception | None, ...]]) -> Outcome:
+def _worst(results: Iterable[Parked | Retried | None]) -> Outcome:
     """One outcome for a message of many resources: retrying repeats the same ids, parking does not lose the rest."""
-    failures = [failed(error) for versions in errors for error in versions if error]
+    failures = [result for result in results if result]
     return next((f for f in failures if isinstance(f, Retried)), failures[0] if failures else Sent())

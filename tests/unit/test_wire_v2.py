@@ -112,6 +112,16 @@ def test_raw_is_kept_while_it_fits_and_its_loss_is_said() -> None:
     assert json.loads(lost.body)["data"]["truncated"] is True
 
 
+def test_what_is_too_deep_to_write_is_left_out() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"x": deep}
+    data = json.loads(v2.write(full_event(raw=deep)).body)["data"]
+    assert (data["raw"], data["truncated"]) == ({}, True)
+    while deep:  # taken apart by hand, for Python would nest as deep to free it
+        deep = deep.pop("x")
+
+
 @pytest.mark.parametrize("nasty", ["nul\x00", "half \ud800", 'quo"te', "a,b\r\nc", "=1+1", "x" * 5_000])
 def test_any_text_makes_a_message(nasty: str) -> None:
     event = full_event(resource=nasty, state=nasty, summary=nasty, reason=nasty, raw={"x": nasty})

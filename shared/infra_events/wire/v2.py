@@ -31,10 +31,13 @@ _Member = TypeVar("_Member", bound=StrEnum)
 
 
 def write(event: ResourceEvent) -> Publication:
-    """Write an event. Never fails for size: what is too large goes without ``raw``, and says ``truncated``."""
+    """Write an event. Never fails for size: what is too large, or too deep, goes without ``raw``, and says so."""
     document = _document(event)
-    body = _json(document)
-    if len(body.encode()) > _BODY_LIMIT:
+    try:
+        body = _json(document)
+    except RecursionError:
+        body = ""
+    if not body or len(body.encode()) > _BODY_LIMIT:
         document["data"] |= {"raw": {}, "truncated": True}
         body = _json(document)
     return Publication(body=body, attributes=attributes(event, SCHEMA_VERSION))

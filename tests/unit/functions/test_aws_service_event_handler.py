@@ -1,14 +1,18 @@
 """AWS events → standard messages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import Standardizer
+from aws_service_event_handler.core import WRITERS, Standardizer
 from aws_service_event_handler.settings import Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Parked, Retried, Sent
+from infra_events.ports import Publication
 from infra_events.runtime.settings import SettingsError
+from infra_events.wire import v2
 from tests.builders import ABSENT, ACCOUNT, INSTANCE, aws_event, message, whole_catalogue
 from tests.fakes import FakePublisher
 
@@ -160,3 +164,28 @@ def test_a_version_that_fails_brings_the_message_back() -> None:
     failing = FakePublisher(errors={"stopped": TransientError("throttled")})
     (outcome,) = standardizer(FakePublisher(), v2=failing)([message(aws_event())])
     assert isinstance(outcome, Retried)
+
+
+def test_an_event_that_cannot_be_written_does_not_touch_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(event: ResourceEvent) -> Publication:
+        if "i-bad" in event.resource:
+            raise RecursionError
+        return v2.write(event)
+
+    monkeypatch.setitem(WRITERS, "2", write)
+    publisher = FakePublisher()
+    messages = [message(aws_event(resources=[f"i-{name}"])) for name in ["good"] * 12 + ["bad"] + ["good"] * 12]
+    outcomes = standardizer(publisher, v2=FakePublisher())(messages)
+    assert [type(outcome) for outcome in outcomes] == [Sent] * 12 + [Retried] + [Sent] * 12
+
+
+def test_no_more_is_held_in_writing_than_one_call_takes() -> None:
+    sizes: list[int] = []
+
+    class Counting(FakePublisher):
+        def publish(self, publications: Sequence[Publication]) -> Sequence[Exception | None]:
+            sizes.append(len(publications))
+            return super().publish(publications)
+
+    standardizer(Counting())([message(aws_event(id=str(n))) for n in range(25)])
+    assert sizes == [10, 10, 5]
