@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import project, terraform_release
-from scripts.terraform import STACK, clean
+from scripts import package, project, terraform_release
+from scripts.terraform import CATALOGUE, STACK, clean
 
 SOURCE = project.ROOT / "terraform"
 LOCK = SOURCE / STACK / ".terraform.lock.hcl"
@@ -24,6 +24,10 @@ def outcomes(
     """What `terraform test` says of each selected folder: as many at a time as there are cores, as they are slow."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    # The stack's tests are of what is built from this checkout.
+    package.build()
+    for folder in ("dist", CATALOGUE):
+        shutil.copytree(project.ROOT / folder, copy.parent / folder)
     selected = {item.name for item in request.session.items}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {f: pool.submit(terraform_test, copy / f) for f in FOLDERS if f"test_terraform[{f}]" in selected}

@@ -30,3 +30,13 @@ output "retention_days" {
   description = "Days the queue keeps a message."
   value       = aws_sqs_queue.this.message_retention_seconds / local.a_day
 }
+
+output "topic_arn" {
+  description = "ARN of the topic the queue is subscribed to."
+  value       = aws_sns_topic_subscription.this.topic_arn
+}
+
+output "age_alarm" {
+  description = "Whether somebody is alarmed by the age of the queue's messages."
+  value       = length(module.age_alarm) > 0
+}

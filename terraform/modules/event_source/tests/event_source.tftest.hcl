@@ -10,13 +10,28 @@ provider "aws" {
 }
 
 override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.rule_dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
 override_resource {
-  target = aws_cloudwatch_event_rule.this
-  values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents" }
+  target = aws_cloudwatch_event_rule.this["AwsServiceEvents-ec2"]
+  values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-ec2" }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.this["AwsServiceEvents-ec2-2"]
+  values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-ec2-2" }
+}
+
+override_resource {
+  target = aws_cloudwatch_event_rule.this["AwsServiceEvents-rds"]
+  values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-rds" }
 }
 
 override_resource {
@@ -75,46 +90,50 @@ override_data {
   values = { account_id = "111122223333" }
 }
 
+# The folder tests/ has a catalogue of its own, whose events exist in part.
 variables {
-  name_prefix   = "blue-"
+  name_prefix = "blue-"
+  services    = ["ec2", "rds"]
+  catalogue = {
+    compiled = "tests/catalogue.json"
+    source   = "tests/catalogue"
+  }
   topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
   consumer      = { timeout_seconds = 5, window_seconds = 0 }
 }
 
-run "catches_every_state_change_real_or_drill" {
+run "a_service_has_a_rule_for_each_of_its_patterns" {
   assert {
-    condition = jsondecode(aws_cloudwatch_event_rule.this.event_pattern) == {
-      source      = ["aws.ec2", "drill.aws.ec2"]
-      detail-type = ["EC2 Instance State-change Notification"]
-      detail      = { state = ["pending", "running", "stopping", "stopped", "shutting-down", "terminated"] }
+    condition = { for name, rule in aws_cloudwatch_event_rule.this : name => [rule.name, rule.event_pattern] } == {
+      "AwsServiceEvents-ec2"   = ["blue-AwsServiceEvents-ec2", jsondecode(file("tests/catalogue.json")).patterns.ec2[0]]
+      "AwsServiceEvents-ec2-2" = ["blue-AwsServiceEvents-ec2-2", jsondecode(file("tests/catalogue.json")).patterns.ec2[1]]
+      "AwsServiceEvents-rds"   = ["blue-AwsServiceEvents-rds", jsondecode(file("tests/catalogue.json")).patterns.rds[0]]
     }
-    error_message = "The rule must match all six states from both sources: ${aws_cloudwatch_event_rule.this.event_pattern}"
+    error_message = jsonencode({ for name, rule in aws_cloudwatch_event_rule.this : name => [rule.name, rule.event_pattern] })
   }
 
   assert {
-    condition     = length(aws_cloudwatch_event_rule.this.event_pattern) <= 2048
-    error_message = "EventBridge takes patterns of up to 2048 characters."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_event_rule.this.event_bus_name == null || aws_cloudwatch_event_rule.this.event_bus_name == "default"
+    condition     = alltrue([for rule in aws_cloudwatch_event_rule.this : contains(["default", ""], coalesce(rule.event_bus_name, "default"))])
     error_message = "AWS services put their events on the default bus."
   }
 }
 
-run "leads_to_the_topic_or_to_a_dlq" {
+run "each_rule_leads_to_the_topic_or_to_a_dlq" {
   assert {
-    condition     = aws_cloudwatch_event_target.this.rule == "blue-AwsServiceEvents" && aws_cloudwatch_event_target.this.arn == "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-AwsServiceEvents"
-    error_message = "The rule's target must be the topic."
+    condition = { for name, target in aws_cloudwatch_event_target.this : name => [target.rule, target.arn] } == {
+      for name in ["AwsServiceEvents-ec2", "AwsServiceEvents-ec2-2", "AwsServiceEvents-rds"] :
+      name => ["blue-${name}", "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-AwsServiceEvents"]
+    }
+    error_message = "Each rule's target must be the topic."
   }
 
   assert {
-    condition     = one(aws_cloudwatch_event_target.this.dead_letter_config).arn == "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ"
-    error_message = "What the rule can't deliver must go to its DLQ."
+    condition     = alltrue([for target in aws_cloudwatch_event_target.this : one(target.dead_letter_config).arn == "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ"])
+    error_message = "What a rule can't deliver must go to the rules' DLQ."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.this.role_arn == null
+    condition     = alltrue([for target in aws_cloudwatch_event_target.this : target.role_arn == null])
     error_message = "SNS targets take no role: the topic's policy lets EventBridge in."
   }
 
@@ -130,7 +149,7 @@ run "leads_to_the_topic_or_to_a_dlq" {
   }
 }
 
-run "the_rules_dlq_takes_from_the_rule_only" {
+run "the_rules_dlq_takes_from_these_rules_only" {
   assert {
     condition = [for statement in jsondecode(aws_sqs_queue.rule_dlq.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "OneSourceSends"
@@ -138,7 +157,7 @@ run "the_rules_dlq_takes_from_the_rule_only" {
       Action    = "sqs:SendMessage"
       Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ"
       Principal = { Service = "events.amazonaws.com" }
-      Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents" } }
+      Condition = { ArnLike = { "aws:SourceArn" = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-*" } }
     }]
     error_message = aws_sqs_queue.rule_dlq.policy
   }
@@ -163,8 +182,11 @@ run "others_can_bind_to_everything" {
   }
 
   assert {
-    condition     = output.rule == { name = "blue-AwsServiceEvents", arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents" }
-    error_message = jsonencode(output.rule)
+    condition = output.rules == {
+      for name in ["AwsServiceEvents-ec2", "AwsServiceEvents-ec2-2", "AwsServiceEvents-rds"] :
+      name => { name = "blue-${name}", arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-${name}" }
+    }
+    error_message = jsonencode(output.rules)
   }
 
   assert {
@@ -191,4 +213,68 @@ run "alarms_with_a_topic" {
     condition     = length(module.rule_dlq_alarm) == 1
     error_message = "The depth of the rule's DLQ must be watched."
   }
+}
+
+run "no_service_at_all" {
+  command = plan
+
+  variables {
+    services = []
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this) == 0
+    error_message = "Events of foreign producers only: there are no rules then."
+  }
+}
+
+run "a_service_that_the_catalogue_does_not_know" {
+  command = plan
+
+  variables {
+    services = ["ec2", "mainframe"]
+  }
+
+  expect_failures = [var.services]
+}
+
+run "nothing_compiled" {
+  command = plan
+
+  variables {
+    catalogue = { compiled = "tests/nowhere/catalogue.json", source = "tests/catalogue" }
+  }
+
+  expect_failures = [var.catalogue]
+}
+
+run "compiled_from_another_catalogue" {
+  command = plan
+
+  variables {
+    catalogue = { compiled = "tests/catalogue.json", source = "tests" }
+  }
+
+  expect_failures = [var.catalogue]
+}
+
+run "a_pattern_that_is_too_long" {
+  command = plan
+
+  variables {
+    services = ["wordy"]
+  }
+
+  expect_failures = [aws_cloudwatch_event_rule.this["AwsServiceEvents-wordy"]]
+}
+
+run "a_prefix_that_makes_a_rules_name_too_long" {
+  command = plan
+
+  variables {
+    name_prefix = "a-prefix-of-thirty-characters-"
+    services    = ["elasticloadbalancing"]
+  }
+
+  expect_failures = [aws_cloudwatch_event_rule.this["AwsServiceEvents-elasticloadbalancing"]]
 }

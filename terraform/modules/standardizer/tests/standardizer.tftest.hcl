@@ -20,9 +20,15 @@ variables {
       url = "https://sqs.example/blue-AwsServiceEventsDLQ"
     }
   }
-  topic = {
-    arn            = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEvents"
-    publish_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"PublishToOrgResourceEvents\",\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEvents\"}]}"
+  topics = {
+    "1" = {
+      arn            = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEvents"
+      publish_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"PublishToOrgResourceEvents\",\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEvents\"}]}"
+    }
+    "2" = {
+      arn            = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2"
+      publish_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"PublishToOrgResourceEventsV2\",\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2\"}]}"
+    }
   }
   function   = { timeout_seconds = 5, memory_mb = 256 }
   batch      = { size = 10, window_seconds = 0 }
@@ -34,10 +40,10 @@ run "knows_where_standard_messages_go" {
 
   assert {
     condition = module.aws_service_event_handler.environment == tomap({
-      ORG_RESOURCE_EVENTS_TOPIC_ARN = var.topic.arn
-      PARKING_QUEUE_URL             = var.queue.dlq.url
-      POWERTOOLS_LOG_LEVEL          = "INFO"
-      POWERTOOLS_SERVICE_NAME       = "AwsServiceEventHandler"
+      ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
+      PARKING_QUEUE_URL              = var.queue.dlq.url
+      POWERTOOLS_LOG_LEVEL           = "INFO"
+      POWERTOOLS_SERVICE_NAME        = "AwsServiceEventHandler"
     })
     error_message = jsonencode(module.aws_service_event_handler.environment)
   }
@@ -48,8 +54,26 @@ run "knows_where_standard_messages_go" {
   }
 }
 
+run "publishes_one_version_only_where_there_is_one" {
+  command = plan
+
+  variables {
+    topics = {
+      "2" = {
+        arn            = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2"
+        publish_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+      }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(module.aws_service_event_handler.environment.ORG_RESOURCE_EVENTS_TOPIC_ARNS) == { "2" = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2" }
+    error_message = jsonencode(module.aws_service_event_handler.environment)
+  }
+}
+
 # An apply, as a policy about a resource is rendered only then. What would be created is overridden: nothing is called.
-run "may_publish_standard_messages" {
+run "may_publish_standard_messages_of_every_version" {
   override_resource {
     target = module.aws_service_event_handler.aws_cloudwatch_log_group.this
     values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-AwsServiceEventHandler" }
@@ -78,7 +102,7 @@ run "may_publish_standard_messages" {
   }
 
   assert {
-    condition     = contains(jsondecode(module.aws_service_event_handler.policy).Statement, one(jsondecode(var.topic.publish_policy).Statement))
+    condition     = alltrue([for topic in var.topics : contains(jsondecode(module.aws_service_event_handler.policy).Statement, one(jsondecode(topic.publish_policy).Statement))])
     error_message = module.aws_service_event_handler.policy
   }
 }

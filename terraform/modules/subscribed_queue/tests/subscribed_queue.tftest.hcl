@@ -166,8 +166,27 @@ run "nobodys_queue_builds_up_for_fourteen_days_and_alarms_nobody_by_age" {
   }
 
   assert {
-    condition     = length(module.age_alarm) == 0 && length(module.dlq_alarm) == 2
+    condition     = !output.age_alarm && length(module.dlq_alarm) == 2
     error_message = "A queue that shall build up has no age alarm; its DLQs have theirs."
+  }
+}
+
+run "a_queue_that_waits_for_its_worker_is_ready_and_alarms_nobody_by_age" {
+  command = plan
+
+  variables {
+    consumer         = { timeout_seconds = 10, window_seconds = 1, present = false }
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.message_retention_seconds == 4 * 86400 && aws_sqs_queue.this.visibility_timeout_seconds == 61
+    error_message = "The worker must be able to come at any time."
+  }
+
+  assert {
+    condition     = !output.age_alarm && length(module.dlq_alarm) == 2
+    error_message = "Until the worker comes messages grow old, which is no reason to alarm; its DLQs have theirs."
   }
 }
 
@@ -175,7 +194,7 @@ run "no_alarms_without_a_topic" {
   command = plan
 
   assert {
-    condition     = length(module.age_alarm) == 0 && length(module.dlq_alarm) == 0
+    condition     = !output.age_alarm && length(module.dlq_alarm) == 0
     error_message = "Without a topic there is nobody to alarm."
   }
 }
@@ -188,7 +207,7 @@ run "alarms_with_a_topic" {
   }
 
   assert {
-    condition     = length(module.age_alarm) == 1 && keys(module.dlq_alarm) == ["DLQ", "SubscriptionDLQ"]
+    condition     = output.age_alarm && keys(module.dlq_alarm) == ["DLQ", "SubscriptionDLQ"]
     error_message = "The age of the queue and the depth of both DLQs must be watched."
   }
 }

@@ -20,6 +20,11 @@ override_data {
 }
 
 override_data {
+  target = module.event_source.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.event_source.module.rule_dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
@@ -40,32 +45,62 @@ override_data {
 }
 
 override_data {
-  target = module.fan_out.module.machine_queue.module.queue_policy.data.aws_caller_identity.current
+  target = module.fan_out.module.machine_queue["1"].module.queue_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
 override_data {
-  target = module.fan_out.module.machine_queue.module.dlq_policy.data.aws_caller_identity.current
+  target = module.fan_out.module.machine_queue["1"].module.dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
 override_data {
-  target = module.fan_out.module.machine_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  target = module.fan_out.module.machine_queue["1"].module.subscription_dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
 override_data {
-  target = module.fan_out.module.messaging_queue.module.queue_policy.data.aws_caller_identity.current
+  target = module.fan_out.module.messaging_queue["1"].module.queue_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
 override_data {
-  target = module.fan_out.module.messaging_queue.module.dlq_policy.data.aws_caller_identity.current
+  target = module.fan_out.module.messaging_queue["1"].module.dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
 override_data {
-  target = module.fan_out.module.messaging_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  target = module.fan_out.module.messaging_queue["1"].module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.machine_queue["2"].module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.machine_queue["2"].module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.machine_queue["2"].module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.messaging_queue["2"].module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.messaging_queue["2"].module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.messaging_queue["2"].module.subscription_dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
@@ -84,8 +119,9 @@ override_data {
   values = { account_id = "111122223333" }
 }
 
+# What `make package` built, as the catalogue that it compiled must be that of this checkout.
 variables {
-  package_dir    = "../../tests/packages"
+  package_dir    = "../../../dist"
   sender_address = "infra-events@example.org"
   destinations   = { platform = { emails = ["platform@example.org"], fallback = true } }
 }
@@ -95,7 +131,7 @@ run "three_inputs_are_enough" {
 
   assert {
     condition = { for name, topic in output.topics : name => topic.name } == {
-      for name in ["AwsServiceEvents", "OrgResourceEvents", "OrgResourceEventsNotification"] : name => name
+      for name in ["AwsServiceEvents", "OrgResourceEvents", "OrgResourceEventsV2", "OrgResourceEventsNotification"] : name => name
     }
     error_message = jsonencode({ for name, topic in output.topics : name => topic.name })
   }
@@ -106,6 +142,8 @@ run "three_inputs_are_enough" {
         "AwsServiceEvents", "AwsServiceEventsDLQ", "AwsServiceEventsSubscriptionDLQ", "AwsServiceEventsRuleDLQ",
         "OrgResourceEvents", "OrgResourceEventsDLQ", "OrgResourceEventsSubscriptionDLQ",
         "OrgResourceEventsMessaging", "OrgResourceEventsMessagingDLQ", "OrgResourceEventsMessagingSubscriptionDLQ",
+        "OrgResourceEventsV2", "OrgResourceEventsV2DLQ", "OrgResourceEventsV2SubscriptionDLQ",
+        "OrgResourceEventsMessagingV2", "OrgResourceEventsMessagingV2DLQ", "OrgResourceEventsMessagingV2SubscriptionDLQ",
         "OrgResourceEventsNotificationEmail", "OrgResourceEventsNotificationEmailDLQ", "OrgResourceEventsNotificationEmailSubscriptionDLQ",
       ] : name => name
     }
@@ -120,8 +158,13 @@ run "three_inputs_are_enough" {
   }
 
   assert {
-    condition     = output.sent_table.name == "OrgResourceEventsNotificationSent" && output.rule.name == "AwsServiceEvents"
-    error_message = "${output.sent_table.name}, ${output.rule.name}"
+    condition     = output.sent_table.name == "OrgResourceEventsNotificationSent"
+    error_message = output.sent_table.name
+  }
+
+  assert {
+    condition     = alltrue([for name, rule in output.rules : rule.name == name && startswith(name, "AwsServiceEvents-ec2")]) && length(output.rules) > 0
+    error_message = "Unless told otherwise the events of EC2 come in: ${join(", ", keys(output.rules))}"
   }
 }
 
@@ -134,9 +177,9 @@ run "every_name_carries_the_prefix" {
 
   assert {
     condition = alltrue([
-      for name, thing in merge(output.topics, output.queues, output.functions, { OrgResourceEventsNotificationSent = output.sent_table }) :
+      for name, thing in merge(output.topics, output.queues, output.functions, output.rules, { OrgResourceEventsNotificationSent = output.sent_table }) :
       thing.name == "blue-${name}"
-    ]) && output.rule.name == "blue-AwsServiceEvents"
+    ])
     error_message = "Two deployments must fit in one account."
   }
 }
@@ -157,6 +200,45 @@ run "each_queue_waits_for_its_own_function" {
   assert {
     condition     = [module.event_source.queue.visibility_timeout_seconds, module.fan_out.messaging_queue.visibility_timeout_seconds] == [30, 60]
     error_message = "6 × 5 s and 6 × 10 s."
+  }
+}
+
+run "every_service_of_the_catalogue_fits" {
+  command = plan
+
+  variables {
+    services = keys(jsondecode(file("../../../dist/catalogue.json")).patterns)
+  }
+
+  assert {
+    condition     = length(output.rules) == length(flatten(values(jsondecode(file("../../../dist/catalogue.json")).patterns)))
+    error_message = join(", ", keys(output.rules))
+  }
+}
+
+run "one_version_fits" {
+  command = plan
+
+  variables {
+    message_versions = ["1"]
+  }
+
+  assert {
+    condition     = length([for name in concat(keys(output.topics), keys(output.queues)) : name if strcontains(name, "V2")]) == 0
+    error_message = jsonencode(concat(keys(output.topics), keys(output.queues)))
+  }
+}
+
+run "the_sender_stays_on_a_version_while_both_are_published" {
+  command = plan
+
+  variables {
+    sender_version = "1"
+  }
+
+  assert {
+    condition     = length(output.topics) == 4
+    error_message = jsonencode(keys(output.topics))
   }
 }
 
