@@ -117,12 +117,15 @@ class _Reader:
 
     def _find(self, finder: Mapping[str, str]) -> Iterator[str]:
         """An ARN stays what it is; an id becomes one where everything that belongs into it is known."""
+        template, prefix, after = (finder.get(name, "") for name in ("arn", "prefix", "after"))
         for value in _strings(search(finder["ids"], self._event.document)):
-            template, prefix = finder.get("arn"), finder.get("prefix", "")
-            if template and _ID.fullmatch(value) and value.startswith(prefix):
-                yield self._fill(f"arn:{{partition}}:{template}", {"id": value}) or value
+            named = value.rpartition(after)[2] or value if after and not Arn.parse(value) else value
+            if template and _ID.fullmatch(named) and named.startswith(prefix):
+                yield self._fill(f"arn:{{partition}}:{template}", {"id": named}) or named
+            elif template:
+                yield named
             else:
-                yield value
+                yield generic.completed(named, self._facts["region"], self._facts["account"])
 
     def _fill(self, template: str, more: dict[str, str]) -> str:
         """Fill a template's placeholders; empty when one of them has no value."""

@@ -80,7 +80,8 @@ def resources(event: AwsEvent) -> Sequence[str]:
     """
     named = [resource for resource in event.resources if weights.is_id(resource)]
     found = named or _in_detail(event) or event.resources or (_account(event) or event.source,)
-    return tuple(dict.fromkeys(_completed(resource, event) for resource in found))
+    own = event.account_id if event.source.startswith("aws.") else ""
+    return tuple(dict.fromkeys(completed(resource, event.region, own) for resource in found))
 
 
 def state(event: AwsEvent) -> str:
@@ -112,16 +113,15 @@ def _listed_by_cloudtrail(detail: Mapping[str, Any], own: str) -> Sequence[str]:
     return [arn for arn in arns if (parsed := Arn.parse(arn)) and parsed.service == own] or arns
 
 
-def _completed(resource: str, event: AwsEvent) -> str:
-    """Complete an EC2 id to its ARN where an AWS event tells region and account; leave anything else as it is."""
+def completed(resource: str, region: str, account_id: str) -> str:
+    """Complete an EC2 id to its ARN where region and account are known; leave anything else as it is."""
     match = _EC2_ID.fullmatch(resource)
     kind = _EC2_TYPES.get(match[1]) if match else None
-    if not (kind and event.source.startswith("aws.") and event.region and event.account_id):
+    if not (kind and region and account_id):
         return resource
-    account_id = "" if kind in _WITHOUT_ACCOUNT else event.account_id
-    partition = partition_of(event.region)
-    named = f"{kind}/{resource}"
-    return str(Arn(partition=partition, service="ec2", region=event.region, account_id=account_id, resource=named))
+    owner = "" if kind in _WITHOUT_ACCOUNT else account_id
+    partition = partition_of(region)
+    return str(Arn(partition=partition, service="ec2", region=region, account_id=owner, resource=f"{kind}/{resource}"))
 
 
 def _account(event: AwsEvent) -> str:
