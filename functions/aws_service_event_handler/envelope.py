@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.fields import Fields
 from infra_events.ports import Message
 from infra_events.wire.common import split_drill
@@ -38,7 +39,7 @@ class AwsEvent:
         """Read the body of a message. Raises PermanentError; only ``source`` and ``detail-type`` are required.
 
         An event without an id gets the SHA-256 of its canonical JSON, so that a retry gives the same one; without a
-        time it gets the one at which the queue accepted it.
+        readable time it gets the one at which the queue accepted it.
         """
         fields = Fields.decode(message.body)
         source, drill = split_drill(fields.text("source"))
@@ -47,7 +48,7 @@ class AwsEvent:
             id=_short_id(fields.optional_text("id")) or _digest(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
-            time=fields.time("time", default=message.sent_time),
+            time=_time(fields, message.sent_time),
             account_id=fields.optional_text("account"),
             region=fields.optional_text("region"),
             resources=fields.texts("resources"),
@@ -56,6 +57,16 @@ class AwsEvent:
             recorded_time=message.sent_time,
             document=fields.values,
         )
+
+
+def _time(fields: Fields, arrived: datetime) -> datetime:
+    """When it occurred; a text that is no time is as good as none, and no reason to keep the news back."""
+    try:
+        return fields.time("time", default=arrived)
+    except PermanentError as error:
+        if error.code is not ParkCode.BAD_VALUE:
+            raise
+        return arrived
 
 
 def _short_id(event_id: str) -> str:

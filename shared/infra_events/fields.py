@@ -1,9 +1,10 @@
 """Reading foreign JSON at the door: every complaint names the field, and never quotes its content."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from infra_events.domain.errors import ParkCode, PermanentError
 
@@ -24,13 +25,13 @@ class Fields:
     def decode(cls, body: str) -> "Fields":
         """Decode one JSON object. Raises PermanentError ``not_json`` or ``wrong_type``."""
         try:
-            values = json.loads(body, parse_constant=_refuse)
+            values = json.loads(body, parse_constant=_refuse, parse_float=_finite)
         except json.JSONDecodeError as error:
             where = f"line {error.lineno} column {error.colno}"
             raise PermanentError(ParkCode.NOT_JSON, f"the body is not JSON: {where}") from error
         except RecursionError as error:
             raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: nested too deep") from error
-        except ValueError as error:  # NaN and its like; and Python converts no integer of more than 4300 digits
+        except ValueError as error:  # NaN and its like, 1e999; and Python converts no integer of more than 4300 digits
             raise PermanentError(ParkCode.NOT_JSON, "the body is not JSON: a number is none, or too long") from error
         if not isinstance(values, dict):
             raise PermanentError(ParkCode.WRONG_TYPE, f"the body must be a JSON object, not {type(values).__name__}")
@@ -98,9 +99,15 @@ class Fields:
         return value
 
 
-def _refuse(_constant: str) -> None:
+def _refuse(_constant: str) -> NoReturn:
     """Refuse NaN and Infinity, which Python's reader takes and JSON does not know."""
     raise ValueError
+
+
+def _finite(text: str) -> float:
+    """Refuse a number that is larger than any of Python's: nothing could be written of it again."""
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
 
 
 def parse_time(text: str, name: str) -> datetime:

@@ -92,8 +92,9 @@ def test_an_event_without_an_id_gets_the_same_one_each_time() -> None:
     assert first != standardized(id=ABSENT, region="eu-west-2").published[0].attributes["id"]
 
 
-def test_an_event_without_a_time_has_the_one_of_its_arrival() -> None:
-    assert standardized(time=ABSENT).published[0].attributes["time"] == "2026-03-01T12:00:00Z"
+@pytest.mark.parametrize("time", [ABSENT, None, "", "noon", "yyyy-mm-ddThh:mm:ssZ", "0001-01-01T00:00:00+23:00"])
+def test_an_event_without_a_readable_time_has_the_one_of_its_arrival(time: Any) -> None:
+    assert standardized(time=time).published[0].attributes["time"] == "2026-03-01T12:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,8 @@ def test_an_event_without_a_time_has_the_one_of_its_arrival() -> None:
         (aws_event(resources="one"), ParkCode.WRONG_TYPE, "resources"),
         (aws_event(resources=[None]), ParkCode.WRONG_TYPE, "resources"),
         (aws_event(account=111122223333), ParkCode.WRONG_TYPE, "account"),
-        (aws_event(time="noon"), ParkCode.BAD_VALUE, "time"),
+        (aws_event(time=1772366400), ParkCode.WRONG_TYPE, "time"),
+        ('{"source": "aws.x", "detail-type": "T", "detail": {"n": 1e999}}', ParkCode.NOT_JSON, "a number"),
     ],
 )
 def test_what_cannot_be_read_is_parked_with_the_field(body: Any, code: ParkCode, named: str) -> None:
