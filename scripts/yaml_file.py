@@ -1,7 +1,7 @@
 """YAML as a person means it, with the line of every value for complaints.
 
-Dates, `012` and `12:30:00` stay the text that they are, a key that stands twice is an error, and nothing but plain
-values can be made. Only Python reads this project's YAML; Terraform reads what was compiled from it.
+Dates, `012`, `12:30:00`, `yes` and `no` stay the text that they are, a key that stands twice is an error, and nothing
+but plain values can be made. Only Python reads this project's YAML; Terraform reads what was compiled from it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAIN_INTEGER = re.compile(r"^-?(0|[1-9][0-9]*)$")
-UNWANTED = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:merge")
+TRUE_OR_FALSE = re.compile(r"^(true|false)$")
+UNWANTED = tuple(f"tag:yaml.org,2002:{name}" for name in ("timestamp", "int", "bool", "merge", "value"))
 
 Path_ = tuple[str | int, ...]
 
@@ -33,6 +34,7 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", PLAIN_INTEGER, list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", TRUE_OR_FALSE, ["t", "f"])
 
 
 class FindingError(CommandError):
@@ -88,5 +90,8 @@ class YamlFile:
             return values
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
-        constructor = _Loader("")
-        return constructor.construct_object(node)
+        try:
+            return _Loader("").construct_object(node)
+        except yaml.YAMLError as error:
+            message = f"{node.tag} is not for here: only texts, numbers, true, false, null, lists and mappings are"
+            raise FindingError(self.file, node.start_mark.line + 1, message) from error
