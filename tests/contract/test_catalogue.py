@@ -1,0 +1,232 @@
+"""The catalogue: every entry has a sample, every sample becomes what a person expects, every mistake is pointed at."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws_service_event_handler.catalogue import Catalogue
+from aws_service_event_handler.core import standardize
+from aws_service_event_handler.envelope import AwsEvent
+from infra_events.domain.event import ResourceEvent
+from scripts import catalogue
+from scripts.catalogue import EVENT_NAME
+from scripts.project import CommandError
+from scripts.yaml_file import YamlFile
+from tests.builders import message
+from tests.events import samples
+from tests.events.samples import SAMPLES, Sample
+
+ALWAYS = {"type", "resources", "state", "severity", "summary"}
+SOMETIMES = {"phase": "", "status": "event", "previous_state": "", "actor": "", "reason": ""}
+
+DEEP = frozenset(
+    (
+        "autoscaling",
+        "backup",
+        "cloudwatch",
+        "ec2",
+        "ecs",
+        "elasticloadbalancing",
+        "guardduty",
+        "health",
+        "iam",
+        "lambda",
+        "rds",
+        "s3",
+        "signin",
+        "tag",
+    )
+)
+"""Services of which every entry has a sample; of the others every kind of event has one."""
+
+
+@cache
+def compiled() -> dict[str, Any]:
+    return catalogue.compiled()
+
+
+@cache
+def shipped() -> Catalogue:
+    return Catalogue(compiled()["entries"])
+
+
+def read(sample: Sample) -> AwsEvent:
+    return AwsEvent.read(message(sample.event))
+
+
+def told(events: list[ResourceEvent]) -> dict[str, Any]:
+    """What expected.yaml speaks of; a summary for each resource only where they differ."""
+    first, summaries = events[0], [event.summary for event in events]
+    return {
+        "type": first.type,
+        "resources": [event.resource for event in events],
+        "state": first.state,
+        "severity": first.severity.name,
+        "summary": summaries[0] if len(set(summaries)) == 1 else summaries,
+        "phase": str(first.phase or ""),
+        "status": str(first.status),
+        "previous_state": first.previous_state,
+        "actor": first.actor,
+        "reason": first.reason,
+    }
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_sample_becomes_what_a_person_expects(sample: Sample) -> None:
+    expected = sample.expected
+    assert expected, f"{sample.file.name} is not in {samples.EXPECTED}"
+    assert set(expected) >= ALWAYS, f"{sample} lacks {', '.join(sorted(ALWAYS - set(expected)))}"
+    assert set(expected) <= ALWAYS | set(SOMETIMES), f"{sample}: what is {set(expected) - ALWAYS - set(SOMETIMES)}?"
+    assert told(list(standardize(read(sample), shipped()))) == SOMETIMES | expected
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_sample_is_whole_and_of_its_service(sample: Sample) -> None:
+    entry = shipped().entry(read(sample))
+    assert entry, f"no entry knows {sample}"
+    assert entry["service"] == sample.service
+    needed = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+    assert needed <= set(sample.event)
+    detail = sample.event["detail"]
+    accounts = {sample.event["account"], detail.get("recipientAccountId", sample.event["account"])}
+    assert accounts <= {"111122223333", "444455556666"}, "an account that is nobody's"
+
+
+@pytest.mark.parametrize("service", samples.SERVICES)
+def test_nothing_is_expected_of_samples_that_are_not_there(service: str) -> None:
+    there = {sample.file.name for sample in SAMPLES if sample.service == service}
+    assert set(samples.expectations(service)) <= there
+
+
+def test_every_entry_has_a_sample() -> None:
+    known = {id(shipped().entry(read(sample))) for sample in SAMPLES}
+    missing = [
+        f"{entry['service']}: {entry['type']} of {', '.join(entry['where'].get(EVENT_NAME, entry['detail_types']))}"
+        for entry in compiled()["entries"]
+        if id(entry) not in known and (entry["service"] in DEEP or entry["service"] not in samples.SERVICES)
+    ]
+    assert not missing, "no sample of\n" + "\n".join(missing)
+
+
+@pytest.mark.parametrize("service", samples.SERVICES)
+def test_every_family_of_events_has_a_sample(service: str) -> None:
+    """Native events and calls differ in all but the envelope: a service that has both shows both."""
+
+    def families(entries: list[dict[str, Any]]) -> set[bool]:
+        return {EVENT_NAME in entry["where"] for entry in entries}
+
+    there = [dict(shipped().entry(read(sample)) or {}) for sample in SAMPLES if sample.service == service]
+    assert families(there) == families([entry for entry in compiled()["entries"] if entry["service"] == service])
+
+
+def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
+    assert set(compiled()["patterns"]) == {entry["service"] for entry in compiled()["entries"]}
+    for service, patterns in compiled()["patterns"].items():
+        assert patterns, service
+        for pattern in patterns:
+            assert len(pattern) <= 2048, service
+            sources = json.loads(pattern)["source"]
+            assert {f"drill.{name}" for name in sources if not name.startswith("drill.")} <= set(sources)
+
+
+def test_a_pattern_too_long_becomes_several() -> None:
+    calls = [f"VeryLongNameOfACallNumber{number:04}" for number in range(300)]
+    patterns = catalogue.patterns([{"sources": ["aws.x"], "where": {EVENT_NAME: calls}}])
+    assert len(patterns) > 1
+    assert all(len(pattern) <= catalogue.PATTERN_LIMIT for pattern in patterns)
+    assert [call for pattern in patterns for call in json.loads(pattern)["detail"]["eventName"]] == calls
+
+
+GOOD = """\
+service: x
+sources: aws.x
+states:
+  table:
+    ok: {phase: stable}
+events:
+  - detail_type: Thing
+    type: thing.happened
+    state: detail.state
+    states: table
+    summary: "{id} {state}"
+"""
+
+
+def findings(tmp_path: Path, text: str, name: str = "x.yaml") -> str:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(CommandError) as raised:
+        catalogue.compiled(tmp_path)
+    return str(raised.value)
+
+
+def test_the_example_is_good(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(GOOD)
+    assert len(catalogue.compiled(tmp_path)["entries"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place", "hint"),
+    [
+        ("    type: thing.happened", "    typ: thing.happened", "x.yaml:7", "'typ' was unexpected"),
+        ("    type: thing.happened\n", "", "x.yaml:7", "'type' is a required property"),
+        ("type: thing.happened", "type: Thing", "x.yaml:8", "after infra.<source>.: thing.what_happened"),
+        ("state: detail.state", "state: detail.[", "x.yaml:9", "is no JMESPath"),
+        ("state: detail.state", "state: detail.build-status", "x.yaml:9", "is no JMESPath"),
+        ("{id} {state}", "{id} {zone}", "x.yaml:11", "{zone} is not known here; there is account, actor"),
+        ("states: table", "states: tabel", "x.yaml:10", "there is no table of states named 'tabel'; there is: table"),
+        ("sources: aws.x", "sources: aws.x\nsources: aws.y", "x.yaml:3", "'sources' stands here twice"),
+        ("service: x", "service: y", "x.yaml:1", "service must be x, as the file is named"),
+        ("{phase: stable}", "{phase: stabel}", "x.yaml:5", "'stabel' is not one of"),
+        ("ok: {", "OK: {", "x.yaml:5", "A state in lower case"),
+        ("sources: aws.x", "sources: [aws.x", "x.yaml:", "expected ',' or ']'"),
+        (
+            "sources: aws.x",
+            "sources: !!python/object:os.system x",
+            "x.yaml:2",
+            "python/object:os.system is not for here",
+        ),
+        ("service: x", "service: \x00", "x.yaml:1", "this is no YAML text"),
+    ],
+)
+def test_a_mistake_is_pointed_at_with_its_line_and_a_hint(
+    tmp_path: Path, before: str, after: str, place: str, hint: str
+) -> None:
+    assert before in GOOD
+    said = findings(tmp_path, GOOD.replace(before, after))
+    assert said.startswith(place)
+    assert hint in said
+
+
+def test_two_entries_for_the_same_event_are_an_overlap(tmp_path: Path) -> None:
+    again = GOOD[GOOD.index("  - detail_type") :]
+    said = findings(tmp_path, GOOD + again)
+    assert said.startswith("x.yaml:12")
+    assert "claimed at x.yaml:7 already" in said
+
+
+def test_an_overlap_between_files_is_found_too(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.replace("service: x", "service: a"))
+    assert "claimed at a.yaml:7 already" in findings(tmp_path, GOOD)
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    bad = GOOD.replace("state: detail.state", "state: '['").replace("{id} {state}", "{zone}")
+    (tmp_path / "w.yaml").write_text(bad.replace("service: x", "service: w"))
+    assert len(findings(tmp_path, bad).splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-31", "012", "0x1F", "1_000", "12:30:00", "yes", "no", "on", "off", "~x", "<<", "=", "1e3"]
+)
+def test_text_stays_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.yaml").write_text(f"value: {text}\nlist: [{text}]\n")
+    content = YamlFile(tmp_path / "x.yaml").content
+    assert content == {"value": text, "list": [text]}
+
+
+def test_keys_are_always_text(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("7: a\nyes: b\n012: c\n")
+    assert YamlFile(tmp_path / "x.yaml").content == {"7": "a", "yes": "b", "012": "c"}

@@ -1,0 +1,47 @@
+"""The rules' patterns, by EventBridge's own matcher: each service's match its own events, and nobody else's."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scripts import catalogue
+from scripts.local_aws import LocalAws
+from tests.events.samples import SAMPLES, SERVICES
+
+PATTERNS: dict[str, list[str]] = catalogue.compiled()["patterns"]
+
+
+@pytest.fixture(scope="module")
+def events() -> Iterator[Any]:
+    with LocalAws.start() as aws:
+        yield aws.client("events")
+
+
+def matches(events: Any, event: dict[str, Any], *patterns: str) -> bool:
+    """Whether one of ``patterns`` matches."""
+    either = patterns[0] if len(patterns) == 1 else json.dumps({"$or": [json.loads(pattern) for pattern in patterns]})
+    answer = events.test_event_pattern(EventPattern=either, Event=json.dumps(event))
+    return bool(answer["Result"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_s_patterns_match_its_own_events_and_nobody_else_s(events: Any, service: str) -> None:
+    others = [pattern for name, patterns in PATTERNS.items() if name != service for pattern in patterns]
+    for sample in [sample for sample in SAMPLES if sample.service == service]:
+        event = sample.event
+        drill = event | {"source": f"drill.{event['source']}"}
+        assert matches(events, event, *PATTERNS[service]), sample
+        assert matches(events, drill, *PATTERNS[service]), sample
+        assert not matches(events, event, *others), sample
+        assert not matches(events, event | {"source": "aws.nothing"}, *PATTERNS[service], *others), sample
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_pattern_wants_what_it_says(events: Any, service: str) -> None:
+    """No pattern is there for nothing, and none takes all that a source sends."""
+    own = [sample.event for sample in SAMPLES if sample.service == service]
+    for pattern in PATTERNS[service]:
+        assert any(matches(events, event, pattern) for event in own), pattern
+        assert not any(matches(events, event | {"detail-type": "Something Else"}, pattern) for event in own[:3])
