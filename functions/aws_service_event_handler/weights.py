@@ -92,7 +92,7 @@ def is_id(text: str) -> bool:
 
 
 def leaves(detail: Any) -> Mapping[Path, Sequence[str]]:
-    """Return every text and number by its path, which passes over lists; shallow ones first, then by name."""
+    """Return every text and number by its path, which passes over lists; shallow ones first."""
     found: dict[Path, list[str]] = {}
     level: Iterable[tuple[Path, Any]] = [((), detail)]
     for _ in range(_LEVELS):
@@ -103,7 +103,7 @@ def leaves(detail: Any) -> Mapping[Path, Sequence[str]]:
 def _below(level: Iterable[tuple[Path, Any]], found: dict[Path, list[str]]) -> Iterator[tuple[Path, Any]]:
     for path, value in level:
         if isinstance(value, Mapping):
-            yield from (((*path, name), value[name]) for name in sorted(value))
+            yield from (((*path, name), value[name]) for name in value)
         elif isinstance(value, list):
             yield from ((path, item) for item in value)
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and (text := str(value).strip()):

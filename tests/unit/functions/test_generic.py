@@ -106,6 +106,8 @@ def test_the_detail_type_is_the_state_only_where_nothing_else_says_it(detail: di
         ("Approval", {"templateId": "d73", "callerUserArn": ROLE, "requester": ACCOUNT}, ["d73"]),
         ("Alarm Fired", {"alarmName": "CPU too high", "metricName": "CPU"}, ["CPU too high"]),
         ("Thing Happened", {"transaction-id": "1", "request-id": "2", "kmsKeyArn": KEY, "roleArn": ROLE}, [ROOT]),
+        ("Thing Happened", {"actor": {"id": "a"}, "ownerId": "o", "accountId": ACCOUNT, "requestToken": "t"}, [ROOT]),
+        ("Thing Happened", {"callerId": "c", "tags": [{"id": "t"}], "principalId": "p"}, [ROOT]),
         ("Booking", {"guest": {"name": "Ann"}, "contacts": [{"id": "c"}]}, [ROOT]),
         ("Thing Happened", {"thingName": "a sentence\nof two lines", "thingId": "not an id"}, [ROOT]),
         ("Thing Happened", {"thingName": "****"}, [ROOT]),

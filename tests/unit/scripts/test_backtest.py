@@ -275,6 +275,13 @@ def test_what_could_not_be_read_is_said_at_the_end(
         command(monkeypatch, events if content is not None else events / "missing")
 
 
+def test_a_thousand_problems_are_not_all_said(events: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (events / "a.ndjson").write_text("{\n" * 1_000)
+    with pytest.raises(CommandError) as raised:
+        command(monkeypatch, events)
+    assert len(str(raised.value).splitlines()) == backtest.SHOWN + 1
+
+
 def test_memory_does_not_grow_with_the_number_of_events(events: Path, report: Path) -> None:
     known = Catalogue(catalogue.compiled()["entries"])
 
