@@ -38,6 +38,7 @@ PATTERN_LIMIT = 2048
 
 PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 ALWAYS_KNOWN = {"account", "region", "partition", "state", "previous", "reason", "actor", "id"}
+RESERVED = {"state", "previous", "reason", "actor", "id", "error", "console", "arn"}
 PATHS = ("state", "previous_state", "reason", "actor")
 
 Entry = dict[str, Any]
@@ -68,17 +69,19 @@ def compiled(folder: Path = FOLDER) -> dict[str, Any]:
 def patterns(entries: Sequence[Entry]) -> list[str]:
     """Return the EventBridge patterns that match what these entries know, drills too; each within the limit."""
     detail_types: dict[tuple[str, ...], list[str]] = {}
-    calls: dict[tuple[str, ...], list[str]] = {}
+    calls: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for entry in entries:
-        sources = tuple(entry["sources"])
+        sources, types = tuple(entry["sources"]), tuple(entry["detail_types"])
+        if not entry["subscribe"]:
+            continue
         if EVENT_NAME in entry["where"]:
-            calls.setdefault(sources, []).extend(entry["where"][EVENT_NAME])
+            calls.setdefault((sources, types), []).extend(entry["where"][EVENT_NAME])
         else:
-            detail_types.setdefault(sources, []).extend(entry["detail_types"])
+            detail_types.setdefault(sources, []).extend(types)
     return [
         *chain.from_iterable(_split(sources, {}, "detail-type", types) for sources, types in detail_types.items()),
         *chain.from_iterable(
-            _split(sources, {"detail-type": [API_CALL]}, "eventName", names) for sources, names in calls.items()
+            _split(sources, {"detail-type": types}, "eventName", names) for (sources, types), names in calls.items()
         ),
     ]
 
@@ -125,6 +128,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "sources": sources,
         "detail_types": _texts(event.get("detail_type")) or [API_CALL],
         "where": event.get("where", {}) | ({EVENT_NAME: calls} if calls else {}),
+        "subscribe": event.get("subscribe", True),
         "type": f"{prefix}.{event['type']}",
         "failure_type": f"{prefix}.api_call.failed",
         "let": event.get("let", {}),
@@ -160,6 +164,8 @@ def _findings(source: YamlFile) -> Iterator[FindingError]:
         path: tuple[str | int, ...] = ("events", index)
         yield from _path_findings(source, path, event)
         yield from _template_findings(source, path, event)
+        for name in RESERVED & set(event.get("let", {})):
+            yield source.finding((*path, "let", name), f"{name} has a meaning of its own: take another name")
         states = event.get("states", {})
         if isinstance(states, str) and states not in content.get("states", {}):
             known = ", ".join(content.get("states", {})) or "none"

@@ -32,7 +32,7 @@ RECIPIENTS = ("platform@example.org",)
 """Who the fallback destination of environments/local.tfvars is."""
 
 PATIENCE_SECONDS = 60
-LABEL_WIDTH = 28
+LABEL_WIDTH = 25
 SETTLING_SECONDS = 1
 """How long to look for what should not come: a mail too many arrives as fast as one that is expected."""
 

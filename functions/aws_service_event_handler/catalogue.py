@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 import jmespath
-from jmespath.exceptions import JMESPathError
 
 from aws_service_event_handler import generic
 from aws_service_event_handler.envelope import AwsEvent
@@ -81,21 +80,18 @@ class _Reader:
         entry = self._entry
         state = self._text(entry["state"]) or generic.state(self._event)
         failure = error_code(self._event)
+        actor = self._text(entry["actor"])
         known = {} if failure else entry["states"].get(state.lower(), {})
         self._facts |= {
             "state": known.get("words") or state,
             "previous": self._text(entry["previous_state"]),
             "reason": self._text(entry["reason"]),
-            "actor": self._text(entry["actor"]),
+            "actor": _who(actor),
         }
-        resources = [
-            Found(resource=resource, summary=self._summary(resource, failure), link=self._link(resource))
-            for resource in self._resources()
-        ]
         phase = known.get("phase")
         return Reading(
             type=entry["failure_type"] if failure else entry["type"],
-            resources=resources,
+            resources=[self._found(resource, failure) for resource in self._resources()],
             state=f"{state} failed: {failure}" if failure else state,
             severity=Severity[entry["failure_severity"]] if failure else self._severity(known),
             status=Status(known.get("status", "event")),
@@ -103,7 +99,7 @@ class _Reader:
             phase=Phase(phase) if phase else None,
             transitional=known.get("transitional", False),
             reason=self._facts["reason"],
-            actor=self._facts["actor"],
+            actor=actor,
         )
 
     def _text(self, path: str) -> str:
@@ -114,6 +110,17 @@ class _Reader:
     def _resources(self) -> Sequence[str]:
         found = [resource for finder in self._entry["resources"] for resource in self._find(finder)]
         return list(dict.fromkeys(found)) or generic.resources(self._event)
+
+    def _found(self, resource: str, failure: str) -> Found:
+        """Say what there is to say of a resource; where only the account is known, that, and no page of a resource."""
+        arn = Arn.parse(resource)
+        resource_id = arn.resource_id if arn else resource
+        only_account = resource == generic.account(self._event) and self._entry["resources"]
+        return Found(
+            resource=resource,
+            summary=self._summary(f"account {self._event.account_id}" if only_account else resource_id, failure),
+            link="" if only_account else self._link(resource),
+        )
 
     def _find(self, finder: Mapping[str, str]) -> Iterator[str]:
         """An ARN stays what it is; an id becomes one where everything that belongs into it is known."""
@@ -148,9 +155,8 @@ class _Reader:
                 return Severity[severity]
         return Severity[rule["default"]]
 
-    def _summary(self, resource: str, failure: str) -> str:
-        arn = Arn.parse(resource)
-        facts = {"id": arn.resource_id if arn else resource, "error": failure}
+    def _summary(self, resource_id: str, failure: str) -> str:
+        facts = {"id": resource_id, "error": failure}
         templates = self._entry["failure_summary"] if failure else self._entry["summary"]
         return one_line(next(filter(None, (self._fill(t, facts) for t in templates)), ""), SUMMARY_LIMIT)
 
@@ -170,6 +176,12 @@ class _Reader:
         return _PLACEHOLDER.sub(lambda match: facts[match[1]], template)
 
 
+def _who(actor: str) -> str:
+    """What people call an actor: ``jane`` of a user's ARN, of a role's session or of ``AIDA…:jane``."""
+    arn = Arn.parse(actor)
+    return re.split("[/:]", arn.resource if arn else actor)[-1] or actor
+
+
 @cache
 def _compiled(path: str) -> Any:
     return jmespath.compile(path)
@@ -179,7 +191,7 @@ def search(path: str, document: Mapping[str, Any]) -> Any:
     """Search; None where a path meets what it was not made for."""
     try:
         return _compiled(path).search(document)
-    except JMESPathError:
+    except Exception:  # noqa: BLE001 - jmespath's functions raise whatever a wrong shape makes them raise
         return None
 
 

@@ -79,7 +79,7 @@ def resources(event: AwsEvent) -> Sequence[str]:
     should; else its account; else its source.
     """
     named = [resource for resource in event.resources if weights.is_id(resource)]
-    found = named or _in_detail(event) or event.resources or (_account(event) or event.source,)
+    found = named or _in_detail(event) or event.resources or (account(event) or event.source,)
     own = event.account_id if event.source.startswith("aws.") else ""
     return tuple(dict.fromkeys(completed(resource, event.region, own) for resource in found))
 
@@ -124,7 +124,8 @@ def completed(resource: str, region: str, account_id: str) -> str:
     return str(Arn(partition=partition, service="ec2", region=region, account_id=owner, resource=f"{kind}/{resource}"))
 
 
-def _account(event: AwsEvent) -> str:
+def account(event: AwsEvent) -> str:
+    """Return the ARN of an event's account; empty where it is not told."""
     if not event.account_id:
         return ""
     partition = partition_of(event.region)

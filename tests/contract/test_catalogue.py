@@ -134,7 +134,9 @@ def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
 
 def test_a_pattern_too_long_becomes_several() -> None:
     calls = [f"VeryLongNameOfACallNumber{number:04}" for number in range(300)]
-    patterns = catalogue.patterns([{"sources": ["aws.x"], "where": {EVENT_NAME: calls}}])
+    patterns = catalogue.patterns(
+        [{"sources": ["aws.x"], "detail_types": [catalogue.API_CALL], "where": {EVENT_NAME: calls}}]
+    )
     assert len(patterns) > 1
     assert all(len(pattern) <= catalogue.PATTERN_LIMIT for pattern in patterns)
     assert [call for pattern in patterns for call in json.loads(pattern)["detail"]["eventName"]] == calls
