@@ -132,16 +132,6 @@ def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
             assert {f"drill.{name}" for name in sources if not name.startswith("drill.")} <= set(sources)
 
 
-def test_a_pattern_too_long_becomes_several() -> None:
-    calls = [f"VeryLongNameOfACallNumber{number:04}" for number in range(300)]
-    patterns = catalogue.patterns(
-        [{"sources": ["aws.x"], "detail_types": [catalogue.API_CALL], "where": {EVENT_NAME: calls}}]
-    )
-    assert len(patterns) > 1
-    assert all(len(pattern) <= catalogue.PATTERN_LIMIT for pattern in patterns)
-    assert [call for pattern in patterns for call in json.loads(pattern)["detail"]["eventName"]] == calls
-
-
 GOOD = """\
 service: x
 sources: aws.x
@@ -167,6 +157,16 @@ def findings(tmp_path: Path, text: str, name: str = "x.yaml") -> str:
 def test_the_example_is_good(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(GOOD)
     assert len(catalogue.compiled(tmp_path)["entries"]) == 1
+
+
+def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
+    calls = [f"VeryLongNameOfACallNumber{number:04}" for number in range(300)]
+    entry = GOOD.replace("detail_type: Thing", f"api_calls: [{', '.join(calls)}]")
+    (tmp_path / "x.yaml").write_text(entry)
+    patterns = catalogue.compiled(tmp_path)["patterns"]["x"]
+    assert len(patterns) > 1
+    assert all(len(pattern) <= catalogue.PATTERN_LIMIT for pattern in patterns)
+    assert [call for pattern in patterns for call in json.loads(pattern)["detail"]["eventName"]] == calls
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ RESOURCES_JUDGED = {
     "s3/cloudtrail-putbucketacl*": "the bucket is left out of the sample; the grantee is not it",
     "s3/cloudtrail-putobject*": "CloudTrail lists the bucket too",
     "s3/object-created.json": "the bucket: an object's ARN needs it, and people know it",
+    "securityhub/security-hub-findings-*": "what a finding is about, not the finding or the button that was pressed",
+    "securityhub/synthetic-200kb-*": "the same",
     "signin/*": "the account, as an ARN",
     "ssm/*": "what ran or was configured, not the document that says how",
     "trustedadvisor/*check-item*": "the check, where the item has no id of its own",
