@@ -132,6 +132,13 @@ def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
             assert {f"drill.{name}" for name in sources if not name.startswith("drill.")} <= set(sources)
 
 
+def test_what_another_event_tells_is_read_but_not_caught() -> None:
+    content = catalogue.compiled()
+    (entry,) = [e for e in content["entries"] if "StopInstances" in e["where"].get(EVENT_NAME, ())]
+    assert not entry["subscribe"]
+    assert not any("StopInstances" in pattern for pattern in content["patterns"]["ec2"])
+
+
 GOOD = """\
 service: x
 sources: aws.x
@@ -157,6 +164,9 @@ def findings(tmp_path: Path, text: str, name: str = "x.yaml") -> str:
 def test_the_example_is_good(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(GOOD)
     assert len(catalogue.compiled(tmp_path)["entries"]) == 1
+
+
+ENTRY = {"sources": ["aws.x"], "detail_types": [catalogue.API_CALL], "subscribe": True}
 
 
 def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:

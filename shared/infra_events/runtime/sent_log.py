@@ -59,6 +59,12 @@ class DynamoSentLog:
             message = "another process is sending this"
             raise TransientError(message) from error
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
-            message = f"the sent record could not be read or written: {type(error.__cause__ or error).__name__}"
+            message = f"the sent record could not be read or written: {_code(error.__cause__ or error)}"
             raise TransientError(message) from error
         return called
+
+
+def _code(error: BaseException) -> str:
+    """AWS's own code where the error carries one, as botocore's do; this package does not import botocore."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)
