@@ -127,7 +127,7 @@ def _original(body: str) -> str:
     """
     try:
         record = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     wrapped = isinstance(record, dict) and {"requestContext", "requestPayload"} <= record.keys()
     return json.dumps(record["requestPayload"]) if wrapped else body
