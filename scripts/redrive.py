@@ -127,7 +127,7 @@ def _original(body: str) -> str:
     """
     try:
         record = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     wrapped = isinstance(record, dict) and {"requestContext", "requestPayload"} <= record.keys()
     return json.dumps(record["requestPayload"]) if wrapped else body
@@ -200,6 +200,8 @@ def redrive(way: Way, limit: int, console: Console, *, apply: bool) -> int:
         console.print(table)
     if len(letters) == limit:
         console.print(f"More may wait: these are the first {limit}.")
+    if not apply:
+        console.print("Nothing was changed. To send them back: the same with --apply (make: APPLY=1)")
     return failed
 
 
@@ -233,8 +235,6 @@ def main() -> None:
         raise CommandError(f"AWS says: {error}") from error
     if failed:
         raise CommandError(f"{failed} of the messages did not go well: see their results; none is lost")
-    if not arguments.apply:
-        console.print("Nothing was changed. To send them back: the same with --apply (make: APPLY=1)")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ class Pipeline:
         answer = self.client("sqs").get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
-    def settle(self, *, within: float = 60) -> None:
+    def settle(self, *, within: float = 120) -> None:
         """Wait until no worker has anything left to do: what has not come out by then never will.
 
         A message is in a queue until the next one has it, so looking along its way misses none.
@@ -177,6 +177,22 @@ class Pipeline:
             yield
         finally:
             self._set_environment(function, before)
+
+    @contextmanager
+    def patience(self, seconds: int) -> Iterator[None]:
+        """Give the functions longer than a deployment's 5 seconds: many that start at once on a busy machine need it.
+
+        Without it what they publish just before they are cut off is published twice, as the contract allows.
+        """
+        functions = [self.function(name) for name in self.deployment.outputs["functions"]]
+        configurations = [self.client("lambda").get_function_configuration(FunctionName=f) for f in functions]
+        for function in functions:
+            self.client("lambda").update_function_configuration(FunctionName=function, Timeout=seconds)
+        try:
+            yield
+        finally:
+            for function, before in zip(functions, configurations, strict=True):
+                self.client("lambda").update_function_configuration(FunctionName=function, Timeout=before["Timeout"])
 
     @contextmanager
     def visibility(self, queue: str, seconds: int) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Two deployments applied afresh, side by side in one account that enforces the policies."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -60,8 +61,7 @@ def _as_notification(pipeline: Pipeline, name: str) -> None:
 
 
 @pytest.mark.parametrize("enter", [_as_event, _as_standard_message, _as_notification])
-def test_neighbours_do_not_hear_each_other(neighbours: Neighbours, enter: object) -> None:
-    assert callable(enter)
+def test_neighbours_do_not_hear_each_other(neighbours: Neighbours, enter: Callable[[Pipeline, str], None]) -> None:
     name = unique("left-only")
     enter(neighbours.left, name)
     for pipeline in neighbours.both:

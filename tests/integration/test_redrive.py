@@ -188,6 +188,15 @@ def test_what_is_parked_again_at_once_does_not_go_round(sqs: Any, monkeypatch: p
     assert bodies(sqs, "OrdersDLQ") == ["poison"]
 
 
+def test_a_body_too_deep_for_json_goes_back_as_it_is(sqs: Any) -> None:
+    body = "[" * 100_000
+    put(sqs, "OrdersDLQ", body, **PARKED)
+
+    run(sqs)
+
+    assert bodies(sqs, "Orders") == [body]
+
+
 def test_the_limit_leaves_the_others_alone(sqs: Any) -> None:
     for body in ("a", "b", "c"):
         put(sqs, "OrdersDLQ", body)
