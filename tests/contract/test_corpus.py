@@ -33,12 +33,14 @@ RESOURCES_RIGHT, STATES_RIGHT = 0.98, 0.95
 LIMIT = 240 * 1024
 
 RESOURCES_JUDGED = {
+    "access-analyzer/access-analyzer-finding-*": "what can be accessed, not what found it out",
+    "acm-pca/acm-private-ca-*": "the certificate that was issued or revoked; a report's id is no resource",
+    "macie/*": "the alert, not its rule too",
     "cloudformation/cloudformation-drift-*": "a placeholder in resources; the stack stands in the detail",
     "codecommit/*approval-rule-template*": "the template, not who changed it",
     "codedeploy/codedeploy-deployment-*": "the group that is deployed to, not its application too",
     "codedeploy/cloudtrail-createdeploymentgroup*": "the id of the group instead of its name",
     "config/synthetic-config-rule-evaluation-status*": "the rules that are evaluated",
-    "controltower/*guardrail*": "the guardrail that is switched, not where",
     "custom/bookingcreated*": "nothing in it is sure to be the booking",
     "ec2/ebs-volume-notification-reattach*": "the volume, not the key it is encrypted with",
     "ec2/ec2-spot-instance-interruption*": "an ARN as EC2 has them, where the sample's has a zone for a region",
@@ -104,9 +106,11 @@ def one_line(value: Any) -> str:
 
 
 def same(found: str, expected: str) -> bool:
-    """Whether an id and an ARN name the same."""
+    """Whether an id and an ARN name the same; an account's ARN is its root's."""
     tail = re.split("[:/]", expected)
-    return found == expected or (Arn.parse(found) is not None and re.split("[:/]", found)[-len(tail) :] == tail)
+    return found in {expected, f"arn:aws:iam::{expected}:root"} or (
+        Arn.parse(found) is not None and re.split("[:/]", found)[-len(tail) :] == tail
+    )
 
 
 def resources_agree(row: dict[str, str]) -> bool:
