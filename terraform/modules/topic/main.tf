@@ -1,6 +1,11 @@
 resource "aws_sns_topic" "this" {
   name              = "${var.name_prefix}${var.name}"
   kms_master_key_id = var.key_arn
+
+  # A topic that is given up goes last, after those who publish to it have been told.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_sns_topic_policy" "this" {
