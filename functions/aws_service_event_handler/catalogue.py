@@ -195,11 +195,12 @@ def search(path: str, document: Mapping[str, Any]) -> Any:
         return None
 
 
-def _strings(found: Any) -> Iterator[str]:
-    """Every string and number in what a path found, without the empty ones."""
+def _strings(found: Any, levels: int = 8) -> Iterator[str]:
+    """Every string and number in what a path found, without the empty ones; what lies deeper says nothing."""
     for value in found if isinstance(found, list) else (found,):
         if isinstance(value, list):
-            yield from _strings(value)
+            if levels:
+                yield from _strings(value, levels - 1)
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip():
             yield str(value).strip()
 

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from aws_service_event_handler import generic
 from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.envelope import AwsEvent
+from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, attempt, failed
 from infra_events.ports import EventPublisher, Message, Publication
@@ -16,6 +17,8 @@ WRITERS = {"1": v1.write, "2": v2.write}
 """How a standard event is written, by message version."""
 
 _AT_ONCE = 10
+_MOST_RESOURCES = 1000
+_RAW_FOR = 20  # beyond, each resource's message would carry the same detail once more
 _RESOURCE_LIMIT = 2048  # as long as an ARN may be
 _STATE_LIMIT = 1024
 
@@ -55,6 +58,9 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
     """Make one standard event per resource; an event that names none speaks of its account."""
     reading = catalogue.read(event) or generic.read(event)
     found = reading.resources
+    if len(found) > _MOST_RESOURCES:
+        reason = f"the event names {len(found)} resources; more than {_MOST_RESOURCES} are not told one by one"
+        raise PermanentError(ParkCode.TOO_LARGE, reason)
     return [
         ResourceEvent(
             id=event.id if len(found) == 1 else f"{event.id}#{position}",
@@ -76,7 +82,8 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             actor=reading.actor,
             summary=one.summary,
             link=one.link,
-            raw=event.detail,
+            raw=event.detail if len(found) <= _RAW_FOR else {},
+            truncated=len(found) > _RAW_FOR,
             drill=event.drill,
         )
         for position, one in enumerate(found, start=1)

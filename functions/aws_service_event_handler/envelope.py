@@ -45,12 +45,12 @@ class AwsEvent:
         source, drill = split_drill(fields.text("source"))
         detail = fields.optional_object("detail")
         return cls(
-            id=_short_id(fields.optional_text("id")) or _digest(fields.values),
+            id=_short_id(fields.optional_text("id").strip()) or _digest(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
             time=_time(fields, message.sent_time),
-            account_id=fields.optional_text("account"),
-            region=fields.optional_text("region"),
+            account_id=fields.optional_text("account").strip(),
+            region=fields.optional_text("region").strip(),
             resources=fields.texts("resources"),
             detail=detail.values if detail else {},
             drill=drill,

@@ -8,6 +8,7 @@ by how deep it lies. An id weighs less for each word that stands in the event's 
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from infra_events.domain.arn import Arn
@@ -21,6 +22,7 @@ def _set(words: str) -> frozenset[str]:
 
 _LEVELS = 12
 """How deep a detail is searched, lists counted; what lies deeper says nothing of the whole."""
+_NAME_LIMIT = 200
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CLOUDTRAIL_ARN = re.compile(r"aRN(?=s?$)")
 
@@ -159,8 +161,10 @@ def _gain(title: Sequence[str], noun: Sequence[str], path: Path) -> float:
     return 0
 
 
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name)]
+@lru_cache(maxsize=1024)
+def _words(name: str) -> tuple[str, ...]:
+    """Take a name apart. One name stands on the path of every value below it, and may be as long as an event."""
+    return tuple(word.lower() for word in _WORD.findall(name[:_NAME_LIMIT]))
 
 
 def _all_words(path: Path) -> set[str]:

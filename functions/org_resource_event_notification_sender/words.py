@@ -3,19 +3,20 @@
 Every value is foreign: it is folded to one line and capped before a template sees it, and escaped in HTML.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeGuard
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import SandboxedEnvironment
 
 from infra_events.domain.arn import Arn
-from infra_events.domain.console import console_host
+from infra_events.domain.console import console_host, is_console
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode
 from infra_events.domain.text import one_line
@@ -24,6 +25,7 @@ from infra_events.enricher import Tags
 _VALUE_LIMIT = 256
 _ABBREVIATION = 3
 """Services with names this short are known by their capitals: EC2, RDS, S3."""
+_LINK = re.compile(r"https://[!-~]{1,2000}")
 _TIME_FORMAT = "%a %d %b %Y, %H:%M:%S %Z"
 _SERVICES = {
     "autoscaling": "Auto Scaling",
@@ -93,7 +95,7 @@ class Writer:
         arn = Arn.parse(event.resource)
         account_id = (arn and arn.account_id) or event.account_id
         utc = event.time.astimezone(UTC)
-        local = event.time.astimezone(self._zone)
+        local = _in_zone(event.time, self._zone)
         values = {
             "kind": _kind(event, arn),
             "name": tags.name,
@@ -120,9 +122,18 @@ class Writer:
         link = event.link or (instance_url(arn) if _is_instance(arn) else "")
         return facts | {
             "change": _change(arn, one_line(event.state, _VALUE_LIMIT)),
-            "console_url": link if link.startswith("https://") else "",
+            "console_url": link if _LINK.fullmatch(link) else "",
+            "console_name": "the AWS console" if is_console(urlsplit(link).netloc) else urlsplit(link).netloc,
             "drill": event.drill,
         }
+
+
+def _in_zone(time: datetime, zone: ZoneInfo) -> datetime:
+    """Move a time to a zone; at the calendar's edge, where there is no such time, it stays in UTC."""
+    try:
+        return time.astimezone(zone)
+    except OverflowError:
+        return time.astimezone(UTC)
 
 
 def instance_url(arn: Arn) -> str:

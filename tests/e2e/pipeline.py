@@ -75,7 +75,7 @@ class Pipeline:
         return self.account.launch(name, tags)
 
     def drill(self, instance_id: str, state: str) -> str:
-        return self.account.send(instance_id, state)
+        return self.account.send_state(instance_id, state)
 
     def send(self, queue: str, *bodies: str) -> None:
         for body in bodies:

@@ -170,6 +170,15 @@ def test_tags_of_instances_are_read_in_one_call_whatever_else_is_asked_for() -> 
     assert calls == ["DescribeTags"]
 
 
+def test_a_wildcard_or_a_twin_costs_nobody_their_tags() -> None:
+    (arn,) = instances(1, {"Key": "Name", "Value": "web-1"})
+    wild = Arn.parse("arn:aws:ec2:eu-west-1:123456789012:instance/*")
+    twin = Arn.parse(str(arn).replace("123456789012", ""))
+    assert wild
+    assert twin
+    assert Ec2TagReader().read([arn, wild, twin]) == {str(arn): {"Name": "web-1"}, str(twin): {"Name": "web-1"}}
+
+
 def test_an_instance_without_tags_is_absent() -> None:
     assert Ec2TagReader().read(instances(1)) == {}
 
@@ -269,6 +278,14 @@ def test_a_failed_send_leaves_no_record(table: str) -> None:
     with pytest.raises(TransientError, match="throttled"):
         sent_log(table).once("1", fail)
     assert sent_log(table).once("1", lambda: "id")
+
+
+def test_a_mark_that_could_not_be_made_final_does_not_send_again(table: str) -> None:
+    client = delivery_client("dynamodb")
+    with Stubber(client) as dynamodb:
+        dynamodb.add_response("put_item", {})
+        dynamodb.add_client_error("update_item", "ThrottlingException")
+        assert sent_log(table).once("1", lambda: "id")
 
 
 def test_a_live_lease_makes_the_other_wait(table: str) -> None:

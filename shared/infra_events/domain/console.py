@@ -10,6 +10,11 @@ _DOMAINS = {
 }
 
 
+def is_console(host: str) -> bool:
+    """Tell whether a host is a console's: of a region, or the one before all regions."""
+    return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS.values())
+
+
 def console_host(partition: str, region: str) -> str:
     """Name the host; empty where we know none for sure, or where ``region``, foreign text, has not the form of one."""
     return f"{region}.{_DOMAINS[partition]}" if partition in _DOMAINS and _REGION.fullmatch(region) else ""

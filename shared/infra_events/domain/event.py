@@ -45,8 +45,9 @@ class ResourceEvent:
     ``id`` is stable: the same source event gives the same id however often it is read; ``parent_id`` is the one that
     events of several resources share. ``source`` is the source class (``aws.ec2``), ``origin`` the CloudEvents source
     where the producer gave one. ``resource`` is an ARN, or the service's own id where no ARN can be known. ``time``
-    (aware) is when it occurred, ``recorded_time`` when it was taken in. Version 1 carries the first eight fields and
-    ``drill``; whatever it does not carry has its default.
+    (aware) is when it occurred, ``recorded_time`` when it was taken in. ``raw`` is the origin's detail, unless it was
+    left out, which ``truncated`` tells. Version 1 carries the first eight fields and ``drill``; whatever it does not
+    carry has its default.
     """
 
     id: str
@@ -73,6 +74,7 @@ class ResourceEvent:
     link: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
+    truncated: bool = False
 
     @property
     def service(self) -> str:

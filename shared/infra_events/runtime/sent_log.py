@@ -16,8 +16,9 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 
 from infra_events.domain.errors import TransientError
 
-# Longer than the 14 days that a message can wait in a dead-letter queue, so that a redrive never mails twice.
-_KEPT_SECONDS = 21 * 24 * 3600
+# Longer than a message can wait: four days in its queue, fourteen in a dead-letter queue, and both again after each of
+# several redrives.
+_KEPT_SECONDS = 90 * 24 * 3600
 # A lease that may end while the mail is still on its way protects nothing.
 _SHORTEST_LEASE_MS = 2_000
 
@@ -40,12 +41,14 @@ class DynamoSentLog:
         if context is not None and context.get_remaining_time_in_millis() < _SHORTEST_LEASE_MS:
             message = "the invocation's time is nearly up"
             raise TransientError(message)
-        called = False
+        called = sent = False
 
         def _send(*, key: str) -> str:  # noqa: ARG001 - Powertools takes the key from this argument
-            nonlocal called
+            nonlocal called, sent
             called = True
-            return send()
+            answer = send()
+            sent = True
+            return answer
 
         try:
             idempotent_function(
@@ -59,6 +62,8 @@ class DynamoSentLog:
             message = "another process is sending this"
             raise TransientError(message) from error
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
+            if sent:  # Only the final mark is missing; to send it again for that would do no better.
+                return True
             message = f"the sent record could not be read or written: {_code(error.__cause__ or error)}"
             raise TransientError(message) from error
         return called

@@ -62,7 +62,7 @@ class QueueWorker:
 
     def run(self, event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
         """Handle an SQS event, or a single message that somebody invoked the function with."""
-        if "Records" not in event:
+        if not _is_batch(event):
             return self._run_directly(event, context)
         messages = [_message(record) for record in event["Records"]]
         outcomes = [self._settle(m, o) for m, o in zip(messages, self.work(messages), strict=True)]
@@ -111,9 +111,21 @@ class QueueWorker:
             sent=sum(isinstance(o, Sent) for o in outcomes),
             parked=sum(isinstance(o, Parked) for o in outcomes),
             retried=sum(isinstance(o, Retried) for o in outcomes),
-            suppressed=[{"id": o.event_id, "reason": o.reason} for o in outcomes if isinstance(o, Suppressed)],
+            suppressed=[
+                {"id": _short(o.event_id), "reason": _short(o.reason)} for o in outcomes if isinstance(o, Suppressed)
+            ],
             notes=dict(notes),
         )
+
+
+def _is_batch(event: Mapping[str, Any]) -> bool:
+    """Tell what SQS sends from an event that was handed over directly and happens to have a field of that name."""
+    records = event.get("Records")
+    return event.keys() == {"Records"} and isinstance(records, list) and all(_is_from_sqs(r) for r in records)
+
+
+def _is_from_sqs(record: object) -> bool:
+    return isinstance(record, Mapping) and record.get("eventSource") == "aws:sqs"
 
 
 def _short(reason: str) -> str:

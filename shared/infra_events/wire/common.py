@@ -28,7 +28,7 @@ def attributes(event: ResourceEvent, schema_version: str) -> Mapping[str, str]:
         "schema_version": schema_version,
         "drill": "true" if event.drill else "",
     }
-    return {name: attribute(value) for name, value in attributes.items() if value}
+    return {name: text for name, value in attributes.items() if (text := attribute(value))}
 
 
 def attribute(value: str) -> str:

@@ -38,8 +38,8 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
         "severity": notification.severity.name,
         "channels": channels,
     }
-    if notification.owner:
-        attributes["owner"] = attribute(notification.owner)
+    if owner := attribute(notification.owner or ""):
+        attributes["owner"] = owner
     body = json.dumps({k: v for k, v in document.items() if v is not None}, ensure_ascii=False)
     return Publication(body=carriable(body), attributes=attributes)
 

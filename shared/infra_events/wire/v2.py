@@ -5,6 +5,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ _BODY_LIMIT = 238 * 1024  # 240 KiB with the attributes beside it
 _SUMMARY_LIMIT = 256
 _KEY_LIMIT = 255
 _LINE_LIMIT = 1024
+_LINK = re.compile(r"https://[!-~]{1,2000}")
 
 _Member = TypeVar("_Member", bound=StrEnum)
 
@@ -77,7 +79,7 @@ def read(message: Message) -> ResourceEvent:
         reason=change.optional_text("reason"),
         actor=change.optional_text("actor"),
         summary=one_line(data.optional_text("summary"), _SUMMARY_LIMIT),
-        link=next((link.optional_text("href") for link in data.objects("links")), ""),
+        link=next(filter(_LINK.fullmatch, (link.optional_text("href") for link in data.objects("links"))), ""),
     )
 
 
@@ -137,7 +139,7 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
             "links": [{"rel": "console", "href": event.link}] if event.link else [],
             "labels": {},
             "raw": event.raw,
-            "truncated": False,
+            "truncated": event.truncated,
         }
     }
 

@@ -191,3 +191,33 @@ def test_no_more_is_held_in_writing_than_one_call_takes() -> None:
 
     standardizer(Counting())([message(aws_event(id=str(n))) for n in range(25)])
     assert sizes == [10, 10, 5]
+
+
+def test_many_resources_share_no_copy_of_their_detail_each() -> None:
+    second = FakePublisher()
+    resources = [f"i-{number:08x}" for number in range(30)]
+    assert standardizer(FakePublisher(), v2=second)([message(aws_event(resources=resources))]) == [Sent()]
+    assert len(second.published) == 30
+    assert all('"raw":{},"truncated":true' in publication.body for publication in second.published)
+
+
+def test_an_event_of_thousands_of_resources_is_parked_and_not_told_one_by_one() -> None:
+    publisher = FakePublisher()
+    (outcome,) = standardizer(publisher)([message(aws_event(resources=[str(number) for number in range(24_000)]))])
+    assert isinstance(outcome, Parked)
+    assert outcome.code is ParkCode.TOO_LARGE
+    assert publisher.published == []
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+def test_a_blank_field_is_an_absent_one(blank: str) -> None:
+    (written,) = standardized(id=blank, account=blank, region=blank).published
+    assert all(written.attributes.values())
+    assert len(str(written.attributes["id"])) == 64
+
+
+def test_lists_in_lists_are_no_state_and_no_trouble() -> None:
+    nested: Any = "stopped"
+    for _ in range(900):
+        nested = [nested]
+    assert len(standardized(detail={"instance-id": "i-1", "state": nested}).published) == 1

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,9 @@ import pytest
 
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Suppressed
 from infra_events.enricher import Enricher
+from infra_events.ports import Message
 from infra_events.runtime.settings import SettingsError
-from infra_events.wire import v1
+from infra_events.wire import v1, v2
 from org_resource_event_notification_sender.core import NotificationSender
 from org_resource_event_notification_sender.settings import Settings
 from org_resource_event_notification_sender.words import Writer
@@ -32,6 +34,9 @@ class Sender:
 
     def send(self, *events: Any) -> list[Any]:
         return list(self._sender([message(e) if isinstance(e, str) else delivered(v1.write(e)) for e in events]))
+
+    def deliver(self, messages: list[Message]) -> None:
+        self._sender(messages)
 
     def document(self) -> dict[str, Any]:
         (published,) = self.publisher.published
@@ -193,3 +198,56 @@ def test_a_zone_that_does_not_exist_is_named_at_cold_start(zone: str) -> None:
     environment = dict.fromkeys(("NOTIFICATION_TOPIC_ARN", "PARKING_QUEUE_URL", "ACCOUNT_ID", "AWS_REGION"), "x")
     with pytest.raises(SettingsError, match="DISPLAY_TIMEZONE"):
         Settings.from_env(environment | {"DISPLAY_TIMEZONE": zone})
+
+
+@pytest.mark.parametrize(
+    ("time", "zone"),
+    [
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "Europe/Berlin"),
+        (datetime(1, 1, 1, tzinfo=UTC), "America/New_York"),
+    ],
+)
+def test_the_edge_of_the_calendar_costs_the_local_time_only(time: datetime, zone: str) -> None:
+    sender = Sender({"Name": "web-1"}, zone=zone)
+    assert sender.send(resource_event(time=time)) == [Sent()]
+    assert "UTC" in sender.document()["text"]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_an_id_counts_together_with_its_source(same: bool) -> None:
+    sender = Sender({})
+    origins = ["snmp://agent-a", "snmp://agent-a" if same else "snmp://agent-b"]
+    foreign = [delivered(v2.write(resource_event(id="42", origin=origin))) for origin in origins]
+    sender.deliver(foreign)
+    ids = {json.loads(publication.body)["id"] for publication in sender.publisher.published}
+    assert len(ids) == (1 if same else 2)
+
+
+def test_our_own_ids_are_the_same_in_both_versions() -> None:
+    sender = Sender({})
+    sender.deliver([delivered(write(resource_event(id="42"))) for write in (v1.write, v2.write)])
+    assert [json.loads(p.body)["id"] for p in sender.publisher.published] == ["42", "42"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/\n\nAccount  000",
+        "javascript:alert(1)",
+        "https://x.example/" + "y" * 5000,
+        "http://x.example",
+    ],
+)
+def test_a_link_that_is_none_is_left_out(link: str) -> None:
+    sender = Sender({})
+    event = delivered(v2.write(resource_event(resource="switch-7", link=link)))
+    sender.deliver([event])
+    assert link[:30] not in sender.document()["text"]
+    assert "Open in" not in sender.document()["html"]
+
+
+def test_a_link_elsewhere_says_where_it_leads() -> None:
+    sender = Sender({})
+    sender.deliver([delivered(v2.write(resource_event(resource="switch-7", link="https://noc.example/switch-7")))])
+    assert "Open in noc.example" in sender.document()["html"]
+    assert "AWS console" not in sender.document()["text"]

@@ -56,6 +56,7 @@ class Worker:
 
 def record(body: str) -> dict[str, Any]:
     return {
+        "eventSource": "aws:sqs",
         "messageId": f"id-{body}",
         "body": body,
         "attributes": {"SentTimestamp": "1772366400000", "ApproximateReceiveCount": "1"},
@@ -107,6 +108,28 @@ def test_a_direct_invocation_is_served() -> None:
     worker = Worker()
     assert worker.worker.run({"say": "good"}, Context()) == {"batchItemFailures": []}
     assert [m.id for m in worker.seen] == ["request-1"]
+
+
+@pytest.mark.parametrize("records", [{}, [], [{"eventSource": "aws:sns"}], "text"])
+def test_an_event_that_has_a_field_called_records_is_no_batch(records: object) -> None:
+    worker = Worker()
+    worker.worker.run({"say": "good", "Records": records}, Context())
+    assert [m.id for m in worker.seen] == ["request-1"]
+
+
+def test_an_empty_batch_is_one() -> None:
+    worker = Worker()
+    assert worker.run() == []
+    assert worker.seen == []
+
+
+def test_a_hostile_id_does_not_cost_the_record_of_its_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OUTCOMES, "silent", Suppressed(event_id="abc\ud800" + "x" * 1000, reason="tag"))
+    worker = Worker()
+    worker.run("good", "silent")
+    (summary,) = worker.log()
+    assert summary["received"] == 2
+    assert len(summary["suppressed"][0]["id"]) <= 300
 
 
 @pytest.mark.parametrize("say", ["poison", "late"])
