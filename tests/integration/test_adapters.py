@@ -196,7 +196,7 @@ def test_a_denied_look_up_says_so_and_no_more() -> None:
         ec2.add_client_error("describe_tags", "UnauthorizedOperation", "Encoded authorization failure message: …")
         with pytest.raises(TransientError, match=r"^ec2:DescribeTags: UnauthorizedOperation$"):
             Ec2TagReader().read(
-                [Arn(partition="aws", service="ec2", region="r", account_id="1", resource="instance/i")]
+                [Arn(partition="aws", service="ec2", region="r", account_id="1", resource="instance/i-1")]
             )
 
 

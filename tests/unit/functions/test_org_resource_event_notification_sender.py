@@ -214,7 +214,7 @@ def test_the_edge_of_the_calendar_costs_the_local_time_only(time: datetime, zone
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_an_id_counts_together_with_its_source(same: bool) -> None:
+def test_an_id_counts_together_with_its_source(*, same: bool) -> None:
     sender = Sender({})
     origins = ["snmp://agent-a", "snmp://agent-a" if same else "snmp://agent-b"]
     foreign = [delivered(v2.write(resource_event(id="42", origin=origin))) for origin in origins]
