@@ -23,6 +23,7 @@ def sources(folder: Path) -> Path:
     """A copy of all that goes into the zips, as a fresh clone would have it."""
     for name in ("functions", "shared", "requirements", "scripts"):
         shutil.copytree(project.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(project.ROOT / "docs" / "schemas", folder / "docs" / "schemas")
     return folder
 
 
@@ -50,13 +51,13 @@ def test_the_manifest_tells_what_the_zips_are(built: Path, manifest: dict[str, d
 
 
 def _pythons() -> list[str]:
-    """Every Python of the range that this machine has, whether or not a version manager has it active."""
+    """Every Python of the range that this machine has, and that has what packaging imports."""
     managed = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/3.1[123].*/bin/python3")
     found = [sys.executable, *(str(python) for python in managed), *filter(None, map(shutil.which, ("python3.13",)))]
     return [
         python
         for python in found
-        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+        if subprocess.run([python, "-c", "import jmespath, jsonschema, yaml"], capture_output=True, check=False).returncode == 0
     ]
 
 
