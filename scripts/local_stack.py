@@ -38,7 +38,7 @@ DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """The stack on a local AWS. `outputs`: `topics`, `queues`, `functions`, `sent_table`, `rule`, as Terraform says."""
+    """The stack on a local AWS. `outputs`: `topics`, `queues`, `functions`, `sent_table`, `rules`, as Terraform says."""
 
     aws: LocalAws
     stack: terraform.Stack
@@ -59,10 +59,10 @@ def deploy(aws: LocalAws, content: terraform.Files, name: str = MAIN) -> Deploym
 
 
 @contextmanager
-def deployed(*, auth: bool = False) -> Iterator[Deployment]:
+def deployed(variables: Mapping[str, object] | None = None, *, auth: bool = False) -> Iterator[Deployment]:
     """Yield a deployment of one's own, made from the golden snapshot (and that made first, if need be)."""
     with _run_folder() as folder:
-        _restore(folder, files(), auth=auth)
+        _restore(folder, files(variables), auth=auth)
         with LocalAws.start(folder, auth=auth) as aws:
             yield _deployment(aws)
 

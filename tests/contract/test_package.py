@@ -54,11 +54,8 @@ def _pythons() -> list[str]:
     """Every Python of the range that this machine has, and that has what packaging imports."""
     managed = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/3.1[123].*/bin/python3")
     found = [sys.executable, *(str(python) for python in managed), *filter(None, map(shutil.which, ("python3.13",)))]
-    return [
-        python
-        for python in found
-        if subprocess.run([python, "-c", "import jmespath, jsonschema, yaml"], capture_output=True, check=False).returncode == 0
-    ]
+    imports = "import jmespath, jsonschema, yaml"
+    return [p for p in found if subprocess.run([p, "-c", imports], capture_output=True, check=False).returncode == 0]
 
 
 @pytest.mark.parametrize("python", _pythons())

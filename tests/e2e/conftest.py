@@ -22,17 +22,21 @@ TEAMS = {
 }
 
 
+# What is tested here is the same for either version; tests/e2e/test_migration.py goes from one to the other.
+VARIABLES = {"sender_version": "1"}
+
+
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
     """The stack as it is, for tests that only use it."""
-    with local_stack.deployed() as deployment:
+    with local_stack.deployed(VARIABLES) as deployment:
         yield Pipeline(deployment)
 
 
 @pytest.fixture(scope="session")
 def fragile() -> Iterator[Pipeline]:
     """The same once more, for tests that break something and mend it."""
-    with local_stack.deployed() as deployment:
+    with local_stack.deployed(VARIABLES) as deployment:
         yield Pipeline(deployment)
 
 
@@ -59,4 +63,4 @@ def neighbours() -> Iterator[Neighbours]:
 
 
 def _variables(prefix: str) -> dict[str, object]:
-    return {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org", "destinations": TEAMS}
+    return VARIABLES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org", "destinations": TEAMS}

@@ -44,8 +44,8 @@ def mailed(pipeline: Pipeline, name: str) -> object:
     return pipeline.mails(about=name)
 
 
-def parked_in(dlq: str) -> Act:
-    return lambda pipeline, name: pipeline.dlq(dlq, about=name)
+def waiting_in(queue: str) -> Act:
+    return lambda pipeline, name: pipeline.dlq(queue, about=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def _parking(function: str, queue: str) -> Need:
         sid="ParkInOwnDLQ",
         queue=queue,
         act=poison_for(queue),
-        achieved=parked_in(f"{queue}DLQ"),
+        achieved=waiting_in(f"{queue}DLQ"),
         failure=("parking_failed", "AccessDenied"),
     )
 
@@ -81,6 +81,14 @@ NEEDS = (
         queue=EVENTS,
         act=an_event,
         achieved=mailed,
+        failure=("message_retried", "sns:Publish: AuthorizationError"),
+    ),
+    Need(
+        function=HANDLER,
+        sid="PublishToOrgResourceEventsV2",
+        queue=EVENTS,
+        act=an_event,
+        achieved=waiting_in("OrgResourceEventsMessagingV2"),
         failure=("message_retried", "sns:Publish: AuthorizationError"),
     ),
     Need(
@@ -119,6 +127,7 @@ ROLE_STATEMENTS_NOT_ENFORCED = {
     "WriteOwnLog": "the local AWS writes the log by itself, not as the role",
     "EmptyOwnQueue": "its mapping reads and empties the queue by itself, not as the role",
     "EncryptForOrgResourceEvents": "its SNS never asks KMS",
+    "EncryptForOrgResourceEventsV2": "the same",
     "EncryptForOrgResourceEventsNotification": "the same",
 }
 
@@ -126,6 +135,8 @@ SUBSCRIBED = {
     "AwsServiceEvents": ("AwsServiceEvents", mailed),
     "OrgResourceEvents": ("OrgResourceEvents", lambda pipeline, name: pipeline.machine_messages(about=name)),
     "OrgResourceEventsMessaging": ("OrgResourceEvents", mailed),
+    "OrgResourceEventsV2": ("OrgResourceEventsV2", waiting_in("OrgResourceEventsV2")),
+    "OrgResourceEventsMessagingV2": ("OrgResourceEventsV2", waiting_in("OrgResourceEventsMessagingV2")),
     "OrgResourceEventsNotificationEmail": ("OrgResourceEventsNotification", mailed),
 }
 """The topic that each queue hears, and what tells that it heard."""
@@ -133,6 +144,7 @@ SUBSCRIBED = {
 ENTRANCES = {
     "AwsServiceEvents": lambda pipeline, name: pipeline.publish("AwsServiceEvents", json.dumps(aws_event(id=name))),
     "OrgResourceEvents": a_standard_message,
+    "OrgResourceEventsV2": lambda pipeline, name: pipeline.publish("OrgResourceEventsV2", name, {"id": name}),
     "OrgResourceEventsNotification": a_notification,
 }
 
