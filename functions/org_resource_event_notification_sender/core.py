@@ -45,7 +45,7 @@ class NotificationSender:
         if tags.unavailable:
             notes = (*notes, Note(code=NoteCode.TAGS_UNAVAILABLE, reason=tags.unavailable))
         notification = Notification(
-            id=_notification_id(event),
+            id=event.id,
             subject=words.subject,
             text=words.text,
             html=words.html,
@@ -56,15 +56,6 @@ class NotificationSender:
             ),
         )
         return notification_wire.write(notification, channels=_CHANNELS), notes
-
-
-def _notification_id(event: ResourceEvent) -> str:
-    """What makes two deliveries the same. Our own ids are unique; others' are so only together with their source.
-
-    https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#id
-    """
-    own = not event.origin or event.origin.startswith("aws://")
-    return event.id if own else f"{event.origin}#{event.id}"
 
 
 def _sent(notes: tuple[Note, ...], error: Exception | None) -> Outcome:

@@ -213,17 +213,7 @@ def test_the_edge_of_the_calendar_costs_the_local_time_only(time: datetime, zone
     assert "UTC" in sender.document()["text"]
 
 
-@pytest.mark.parametrize("same", [True, False])
-def test_an_id_counts_together_with_its_source(*, same: bool) -> None:
-    sender = Sender({})
-    origins = ["snmp://agent-a", "snmp://agent-a" if same else "snmp://agent-b"]
-    foreign = [delivered(v2.write(resource_event(id="42", origin=origin))) for origin in origins]
-    sender.deliver(foreign)
-    ids = {json.loads(publication.body)["id"] for publication in sender.publisher.published}
-    assert len(ids) == (1 if same else 2)
-
-
-def test_our_own_ids_are_the_same_in_both_versions() -> None:
+def test_a_notification_has_the_same_id_from_both_versions() -> None:
     sender = Sender({})
     sender.deliver([delivered(write(resource_event(id="42"))) for write in (v1.write, v2.write)])
     assert [json.loads(p.body)["id"] for p in sender.publisher.published] == ["42", "42"]
