@@ -1,11 +1,7 @@
 """Lambda's entry into the email channel."""
 
 import os
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
-
-from aws_lambda_powertools import Logger
 
 from email_notification_sender.core import EmailSender
 from email_notification_sender.settings import Settings
@@ -13,7 +9,7 @@ from infra_events.aws.clients import delivery_client
 from infra_events.aws.parking_lot import SqsParkingLot
 from infra_events.aws.ses import SesMailer
 from infra_events.runtime.sent_log import DynamoSentLog
-from infra_events.runtime.worker import BatchResponse, LambdaContext, QueueWorker
+from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent, QueueWorker
 
 
 @cache
@@ -23,10 +19,10 @@ def _wired() -> tuple[QueueWorker, DynamoSentLog]:
     work = EmailSender(
         mailer=SesMailer(sender_address=s.sender_address), sent_log=sent_log, destinations=s.destinations
     )
-    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url), logger=Logger()), sent_log
+    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url)), sent_log
 
 
-def handler(event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
+def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:
     """Mail a batch of notifications, whoever published them."""
     worker, sent_log = _wired()
     sent_log.lease_until_timeout(context)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypedDict
@@ -25,6 +25,10 @@ class LogCode(StrEnum):
     MESSAGE_PARKED = "message_parked"
     MESSAGE_RETRIED = "message_retried"
     PARKING_FAILED = "parking_failed"
+
+
+LambdaEvent = Mapping[str, Any]
+"""An SQS batch, or what somebody invoked the function with."""
 
 
 class LambdaContext(Protocol):
@@ -58,9 +62,9 @@ class QueueWorker:
 
     work: Callable[[Sequence[Message]], Sequence[Outcome]]
     parking_lot: ParkingLot
-    logger: Logger
+    logger: Logger = field(default_factory=Logger)
 
-    def run(self, event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
+    def run(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
         """Handle an SQS event, or a single message that somebody invoked the function with."""
         if not _is_batch(event):
             return self._run_directly(event, context)
@@ -75,7 +79,7 @@ class QueueWorker:
             ]
         }
 
-    def _run_directly(self, event: Mapping[str, Any], context: LambdaContext) -> BatchResponse:
+    def _run_directly(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
         """Never report success for what failed: Lambda keeps an asynchronous event in its on-failure destination."""
         message = Message(id=context.aws_request_id, body=json.dumps(event), sent_time=datetime.now(UTC))
         (outcome,) = self.work([message])
@@ -118,7 +122,7 @@ class QueueWorker:
         )
 
 
-def _is_batch(event: Mapping[str, Any]) -> bool:
+def _is_batch(event: LambdaEvent) -> bool:
     """Tell what SQS sends from an event that was handed over directly and happens to have a field of that name."""
     records = event.get("Records")
     return event.keys() == {"Records"} and isinstance(records, list) and all(_is_from_sqs(r) for r in records)
