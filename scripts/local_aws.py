@@ -243,9 +243,9 @@ def _holder(folder: Path) -> int | None:
                 fcntl.flock(pid, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return int(pid.read() or 0) or None
-    except FileNotFoundError:
-        pass
-    return None
+            return None
+    except FileNotFoundError:  # nobody ever started one here
+        return None
 
 
 def _send(number: signal.Signals, group: int) -> None:

@@ -3,7 +3,6 @@
 Every value is foreign: it is folded to one line and capped before a template sees it, and escaped in HTML.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +24,6 @@ from infra_events.enricher import Tags
 _VALUE_LIMIT = 256
 _ABBREVIATION = 3
 """Services with names this short are known by their capitals: EC2, RDS, S3."""
-_LINK = re.compile(r"https://[!-~]{1,2000}")
 _TIME_FORMAT = "%a %d %b %Y, %H:%M:%S %Z"
 _SERVICES = {
     "autoscaling": "Auto Scaling",
@@ -122,7 +120,7 @@ class Writer:
         link = event.link or (instance_url(arn) if _is_instance(arn) else "")
         return facts | {
             "change": _change(arn, one_line(event.state, _VALUE_LIMIT)),
-            "console_url": link if _LINK.fullmatch(link) else "",
+            "console_url": link,
             "console_name": "the AWS console" if is_console(urlsplit(link).netloc) else urlsplit(link).netloc,
             "drill": event.drill,
         }

@@ -35,7 +35,8 @@ def validator(name: str) -> Draft202012Validator:
 def test_standard_events_keep_their_contract(state: str, account_id: str, *, drill: bool) -> None:
     written = v1.write(resource_event(state=state, account_id=account_id, drill=drill))
     (record,) = csv.reader(io.StringIO(written.body, newline=""))
-    validator("standard-event-1").validate({"record": record, "attributes": dict(written.attributes)})
+    message_ = {"record": record, "attributes": dict(written.attributes)}
+    assert list(validator("standard-event-1").iter_errors(message_)) == []
 
 
 @pytest.mark.parametrize("event", [resource_event(), full_event(), full_event(source="com.example.shop", state="\x00")])
@@ -69,7 +70,7 @@ def test_old_version_2_messages_keep_parsing(path: Path) -> None:
 def test_notifications_keep_their_contract(tags: Any, severity: Severity) -> None:
     sender = Sender(tags)
     sender.send(resource_event(severity=severity))
-    validator("notification-1").validate(sender.document())
+    assert list(validator("notification-1").iter_errors(sender.document())) == []
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,6 @@ class ResourceEvent:
     actor: str = ""
     summary: str = ""
     link: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
     truncated: bool = False
 

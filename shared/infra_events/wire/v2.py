@@ -27,6 +27,7 @@ _BODY_LIMIT = 238 * 1024  # 240 KiB with the attributes beside it
 _SUMMARY_LIMIT = 256
 _KEY_LIMIT = 255
 _LINE_LIMIT = 1024
+# What a mail may make a button of: a reader of any version gets no other link.
 _LINK = re.compile(r"https://[!-~]{1,2000}")
 
 _Member = TypeVar("_Member", bound=StrEnum)
