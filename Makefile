@@ -15,7 +15,7 @@ help:
 
 setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
-demo: setup ## Everything, on this machine: build, deploy to a local AWS, play five scenarios, show the mails
+demo: setup ## Everything, on this machine: build, deploy to a local AWS, play six scenarios, show the mails
 	@$(PYTHON) -m scripts.demo
 
 up: setup ## Leave the deployed local AWS running, to play with
