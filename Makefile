@@ -30,7 +30,7 @@ drill: setup ## Send a drill event: STATE=stopped NAME=web-1 [ENV=production]
 publish: setup ## Put events of your own on a bus: EVENTS=<folder, file or -> [BUS=OrgInfrastructure] [ENV=production]
 	@$(PYTHON) -m scripts.publish '$(EVENTS)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
 
-package: setup ## Build dist/*.zip and dist/manifest.json
+package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
 	@$(PYTHON) -m scripts.package
 
 test: package ## All tests: unit, contract, infra, integration, e2e

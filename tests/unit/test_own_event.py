@@ -6,8 +6,9 @@ import pytest
 
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.errors import PermanentError
+from infra_events.domain.keys import IDEMPOTENCY_KEY
 from infra_events.fields import Fields
-from infra_events.wire.own_event import IDEMPOTENCY_KEY, OwnEvent, own_id
+from infra_events.wire.own_event import OwnEvent, own_id
 from tests.builders import ABSENT, NOON, aws_event, message
 
 SOURCE = "com.example.shop"

@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.keys import IDEMPOTENCY_KEY
 from infra_events.fields import Fields
 from infra_events.wire.common import digest, split_drill
-
-IDEMPOTENCY_KEY = "idempotency-key"
-"""The field of a detail that says: whatever of my source carries the same, is the same event sent once more."""
 
 KEY_LIMIT = 128
 ID_LIMIT = 128
