@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill package backtest test lint plan apply destroy redrive clean
+.PHONY: help setup demo up down drill publish package backtest test lint plan apply destroy redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,10 @@ down: setup ## Stop what `make up` started
 drill: setup ## Send a drill event: STATE=stopped NAME=web-1 [ENV=production]
 	@$(PYTHON) -m scripts.drill --state '$(STATE)' --name '$(NAME)' $(if $(ENV),--env '$(ENV)')
 
-package: setup ## Build dist/*.zip and dist/manifest.json
+publish: setup ## Put events of your own on a bus: EVENTS=<folder, file or -> [BUS=OrgInfrastructure] [ENV=production]
+	@$(PYTHON) -m scripts.publish '$(EVENTS)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
+
+package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
 	@$(PYTHON) -m scripts.package
 
 test: package ## All tests: unit, contract, infra, integration, e2e

@@ -33,7 +33,7 @@ from scripts import catalogue, project
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from infra_events.domain.event import ResourceEvent
 
@@ -67,6 +67,7 @@ class Piece(NamedTuple):
 
     body: str | None
     problem: Broken | None = None
+    line: int = 1
 
 
 @dataclass(slots=True)
@@ -146,16 +147,23 @@ def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
 def pieces(file: Path) -> Iterator[Piece]:
     """Yield every event of a file, and what else stands where one should."""
     with _opened(file) as stream:
-        if file.name.lower().endswith(LINES):
-            lines = ((number, line.rstrip(b"\r\n")) for number, line in enumerate(stream, start=1))
-            yield from (_line(line, number) for number, line in lines if line.strip())
-            return
-        try:
-            yield from (Piece(body) for body in _documents(_text(stream.read())))
-        except json.JSONDecodeError as error:
-            yield Piece(None, Broken(error.lineno, error.colno, error.msg))
-        except Broken as error:
-            yield Piece(None, error)
+        yield from lines(stream) if file.name.lower().endswith(LINES) else documents(stream.read())
+
+
+def lines(stream: Iterable[bytes]) -> Iterator[Piece]:
+    """Yield every event of a stream that has one on each line, and what else stands where one should."""
+    stripped = ((number, line.rstrip(b"\r\n")) for number, line in enumerate(stream, start=1))
+    yield from (_line(line, number) for number, line in stripped if line.strip())
+
+
+def documents(data: bytes) -> Iterator[Piece]:
+    """Yield every event of a text that holds them one after the other, or in arrays, up to where it is broken."""
+    try:
+        yield from _documents(_text(data))
+    except json.JSONDecodeError as error:
+        yield Piece(None, Broken(error.lineno, error.colno, error.msg), error.lineno)
+    except Broken as error:
+        yield Piece(None, error)
 
 
 def _opened(file: Path) -> IO[bytes]:
@@ -169,12 +177,12 @@ def _line(line: bytes, number: int) -> Piece:
         line.decode()
         json.loads(text)
     except json.JSONDecodeError as error:
-        return Piece(text, Broken(number, error.colno, error.msg))
+        return Piece(text, Broken(number, error.colno, error.msg), number)
     except UnicodeDecodeError as error:
-        return Piece(text, Broken(number, error.start + 1, "this is not UTF-8"))
+        return Piece(text, Broken(number, error.start + 1, "this is not UTF-8"), number)
     except (RecursionError, ValueError):
         pass  # JSON that Python refuses to read: for the function to judge
-    return Piece(text)
+    return Piece(text, None, number)
 
 
 def _text(data: bytes) -> str:
@@ -187,17 +195,25 @@ def _text(data: bytes) -> str:
         raise Broken(before.count(b"\n") + 1, column, f"this is not {error.encoding.upper()}") from error
 
 
-def _documents(text: str) -> Iterator[str]:
-    """Yield the text of each JSON value, and of each element where that is an array."""
+def _documents(text: str) -> Iterator[Piece]:
+    """Yield each JSON value, and each element where that is an array."""
     position = _space(text, 0)
     if position == len(text):
         raise json.JSONDecodeError("there is nothing in it", text, 0)
+    line, counted = 1, 0
+    for start, end in _values(text, position):
+        line, counted = line + text.count("\n", counted, start), start
+        yield Piece(text[start:end], None, line)
+
+
+def _values(text: str, position: int) -> Iterator[tuple[int, int]]:
+    """Yield where each value, or element, begins and ends."""
     while position < len(text):
         if text[position] == "[":
             position = yield from _elements(text, _space(text, position + 1))
         else:
             end = _end(text, position)
-            yield text[position:end]
+            yield position, end
             position = end
         position = _space(text, position)
 
@@ -207,7 +223,7 @@ def _elements(text: str, position: int) -> Any:
         return position + 1
     while True:
         end = _end(text, position)
-        yield text[position:end]
+        yield position, end
         position = _space(text, end)
         if text[position : position + 1] == "]":
             return position + 1
@@ -245,7 +261,7 @@ def run(path: Path, known: Catalogue, report: Path | None, console: Console) -> 
     with _report(report) as out, console.status("") as status:
         for name, file in files(path, report):
             try:
-                for index, (body, broken) in enumerate(pieces(file)):
+                for index, (body, broken, _) in enumerate(pieces(file)):
                     if broken:
                         tally.problems.append(f"{name}: {broken}")
                     if body is None:

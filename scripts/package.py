@@ -1,4 +1,4 @@
-"""Build one zip per function, byte-identical wherever it is built, and a manifest of them.
+"""Build one zip per function, one of the SNMP tool for other machines, byte-identical anywhere, and a manifest of them.
 
 A zip holds the function's folder, `infra_events/` from shared/, and the third-party packages the function needs, at
 the top. boto3 is not in it: Lambda's runtime brings that. What a person writes as YAML is compiled to JSON on the way:
@@ -37,6 +37,8 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "email_notification_sender": POWERTOOLS,
 }
 
+SNMP = "infra-events-snmp"
+
 # Lambda's python3.13 on arm64 is Amazon Linux 2023 (glibc 2.34); the modules in terraform/ declare the same.
 PLATFORM = (
     "--implementation=cp",
@@ -61,7 +63,7 @@ class Package:
 
 
 def build(root: Path = project.ROOT) -> dict[str, Package]:
-    """Build `root`/dist/<function>.zip for every function, then manifest.json, and return what the manifest says."""
+    """Build `root`/dist/<function>.zip for every function, and SNMP; return what is written to manifest.json."""
     missing = [name for name in FUNCTIONS if not (root / "functions" / name / "handler.py").is_file()]
     if missing:
         raise CommandError(f"no handler.py in {', '.join(f'functions/{name}' for name in missing)}")
@@ -73,18 +75,28 @@ def build(root: Path = project.ROOT) -> dict[str, Package]:
         entries = shared | _sources(root / "functions", function) | generated.get(function, {})
         for need in needs:
             entries |= _wheel_entries(wheels[need])
-        content = _zip(entries)
-        package = Package(
-            file=f"{function}.zip",
-            sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
-            packages={need: wheels[need].name.split("-")[1] for need in needs},
-        )
-        project.write(root / "dist" / package.file, content)
-        manifest[function] = package
+        versions = {need: wheels[need].name.split("-")[1] for need in needs}
+        manifest[function] = _packed(root / "dist" / f"{function}.zip", entries, versions)
+    manifest[SNMP] = _packed(root / "dist" / f"{SNMP}.pyz", shared | _snmp(root), {})
     text = json.dumps({name: asdict(package) for name, package in manifest.items()}, indent=2, sort_keys=True)
     project.write(root / "dist" / "manifest.json", f"{text}\n".encode())
     return manifest
+
+
+def _packed(file: Path, entries: Mapping[str, bytes], packages: Mapping[str, str]) -> Package:
+    content = _zip(entries)
+    project.write(file, content)
+    digest = hashlib.sha256(content).hexdigest()
+    return Package(file=file.name, sha256=digest, size=len(content), packages=packages)
+
+
+def _snmp(root: Path) -> dict[str, bytes]:
+    """The SNMP tool, which Python runs as it is; its boto3 comes from the machine, like Lambda's from the runtime.
+
+    Of `scripts` it has no more than the name, for what that says of source trees is not for a zip.
+    """
+    tool = _sources(root, "scripts/snmp")
+    return tool | {"__main__.py": tool["scripts/snmp/__main__.py"], "scripts/__init__.py": b""}
 
 
 def _catalogue(root: Path) -> dict[str, dict[str, bytes]]:

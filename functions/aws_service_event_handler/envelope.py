@@ -1,7 +1,6 @@
 """EventBridge's envelope: https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,15 +9,16 @@ from typing import Any
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.fields import Fields
 from infra_events.ports import Message
-from infra_events.wire.common import split_drill
-
-_ID_LIMIT = 128
+from infra_events.wire.common import digest, split_drill
+from infra_events.wire.own_event import ID_LIMIT, own_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsEvent:
     """One event as a service sent it; ``source`` is without its drill mark, ``resources`` without repetitions.
 
+    ``id`` is EventBridge's; that of an own event with a key comes from its key (infra_events.wire.own_event), since
+    EventBridge gives another one each time the same event is sent.
     ``document`` is the whole of it, as it came. ``recorded_time`` is when the queue took it in.
     """
 
@@ -42,17 +42,19 @@ class AwsEvent:
         readable time it gets the one at which the queue accepted it.
         """
         fields = Fields.decode(message.body)
-        source, drill = split_drill(fields.text("source"))
-        detail = fields.optional_object("detail")
+        sent_as = fields.text("source")
+        source, drill = split_drill(sent_as)
+        detail = fields.optional_object("detail") or Fields({})
+        event_id = own_id(sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
         return cls(
-            id=_short_id(fields.optional_text("id").strip()) or _digest(fields.values),
+            id=event_id or digest(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
             time=_time(fields, message.sent_time),
             account_id=fields.optional_text("account").strip(),
             region=fields.optional_text("region").strip(),
             resources=fields.texts("resources"),
-            detail=detail.values if detail else {},
+            detail=detail.values,
             drill=drill,
             recorded_time=message.sent_time,
             document=fields.values,
@@ -73,11 +75,6 @@ def _short_id(event_id: str) -> str:
     """Keep an id that fits everywhere (AWS's are UUIDs); another one becomes its digest, so that it stays unique."""
     return (
         event_id
-        if len(event_id) <= _ID_LIMIT
+        if len(event_id) <= ID_LIMIT
         else hashlib.sha256(event_id.encode(errors="backslashreplace")).hexdigest()
     )
-
-
-def _digest(values: Mapping[str, Any]) -> str:
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode(errors="backslashreplace")).hexdigest()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts import package, project
-from scripts.package import FUNCTIONS
+from scripts.package import FUNCTIONS, SNMP
 from scripts.project import CommandError
 
 WHEELS = project.CACHE / "wheels"
@@ -41,13 +41,13 @@ def manifest(built: Path) -> dict[str, dict[str, object]]:
 
 
 def test_the_manifest_tells_what_the_zips_are(built: Path, manifest: dict[str, dict[str, object]]) -> None:
-    assert set(manifest) == set(FUNCTIONS)
+    assert set(manifest) == {*FUNCTIONS, SNMP}
     for name, entry in manifest.items():
-        content = (built / f"{name}.zip").read_bytes()
-        assert entry["file"] == f"{name}.zip"
+        content = (built / str(entry["file"])).read_bytes()
+        assert entry["file"] == (f"{name}.pyz" if name == SNMP else f"{name}.zip")
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["size"] == len(content)
-        assert set(entry["packages"]) == set(FUNCTIONS[name])  # type: ignore[call-overload]
+        assert set(entry["packages"]) == set(FUNCTIONS.get(name, ()))  # type: ignore[call-overload]
 
 
 def _pythons() -> list[str]:
@@ -76,8 +76,8 @@ def test_another_folder_zone_umask_and_python_build_the_same_bytes(built: Path, 
         stdout=subprocess.DEVNULL,
     )
     assert (folder / "dist" / "manifest.json").read_bytes() == (built / "manifest.json").read_bytes()
-    for name in FUNCTIONS:
-        assert (folder / "dist" / f"{name}.zip").read_bytes() == (built / f"{name}.zip").read_bytes()
+    for name in (*(f"{function}.zip" for function in FUNCTIONS), f"{SNMP}.pyz"):
+        assert (folder / "dist" / name).read_bytes() == (built / name).read_bytes()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -142,6 +142,18 @@ def test_a_zip_is_complete(built: Path, runtime: Path, tmp_path: Path, function:
     imported = _imported(unpacked, runtime, program)
     assert imported.returncode == 0, imported.stderr
     assert imported.stdout.startswith(str(unpacked))
+
+
+def test_the_snmp_tool_is_complete(built: Path, runtime: Path) -> None:
+    """With nothing but Python and a machine's own boto3, which brings the jmespath that the runtime here lacks."""
+    spec = importlib.util.find_spec("jmespath")
+    assert spec
+    assert spec.origin
+    site = str(Path(spec.origin).parent.parent)
+    program = f"sys.path.append({site!r}); from scripts.snmp import flusher, handler; print(flusher.__file__)"
+    imported = _imported(built / f"{SNMP}.pyz", runtime, program)
+    assert imported.returncode == 0, imported.stderr
+    assert imported.stdout.startswith(str(built))
 
 
 def test_a_zone_is_found_in_the_zip(built: Path, runtime: Path, tmp_path: Path) -> None:

@@ -1,19 +1,17 @@
 """A topic: PublishBatch, with every partial failure handed back to the message it belongs to."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra_events.aws.batches import MAX_BYTES, batches
 from infra_events.aws.clients import delivery_client, error_code, transient
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.ports import Publication
 
-# https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten entries, and 256 KiB in sum.
-_MAX_ENTRIES = 10
-_MAX_BYTES = 256 * 1024
 # The codes with which SNS says that an entry itself is at fault; all others may pass when tried again.
 _REFUSED = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationError", "BatchRequestTooLong"})
 
@@ -25,9 +23,19 @@ class SnsPublisher:
     topic_arn: str
 
     def publish(self, publications: Sequence[Publication]) -> Sequence[Exception | None]:
-        """Publish in as few calls as SNS allows; answer for each, in order, None or its error."""
+        """Publish in as few calls as SNS allows; answer for each, in order, None or its error.
+
+        https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten entries, and 256 KiB in sum.
+        """
         errors: list[Exception | None] = [None] * len(publications)
-        for chunk in _chunks(publications, errors):
+        sizes = {}
+        for index, publication in enumerate(publications):
+            size = _size(publication)
+            if size > MAX_BYTES:
+                errors[index] = PermanentError(ParkCode.TOO_LARGE, f"{size} bytes; a message may have {MAX_BYTES}")
+            else:
+                sizes[index] = size
+        for chunk in batches(sizes):
             self._publish_chunk(publications, chunk, errors)
         return errors
 
@@ -78,21 +86,3 @@ def _size(publication: Publication) -> int:
         attribute = _attribute(value)
         size += len(name.encode()) + len(attribute["DataType"]) + len(attribute["StringValue"].encode())
     return size
-
-
-def _chunks(publications: Sequence[Publication], errors: list[Exception | None]) -> Iterator[list[int]]:
-    """Group indices into calls; what alone is too large is marked and left out."""
-    chunk: list[int] = []
-    chunk_bytes = 0
-    for index, publication in enumerate(publications):
-        size = _size(publication)
-        if size > _MAX_BYTES:
-            errors[index] = PermanentError(ParkCode.TOO_LARGE, f"{size} bytes; a message may have {_MAX_BYTES}")
-            continue
-        if chunk and (len(chunk) == _MAX_ENTRIES or chunk_bytes + size > _MAX_BYTES):
-            yield chunk
-            chunk, chunk_bytes = [], 0
-        chunk.append(index)
-        chunk_bytes += size
-    if chunk:
-        yield chunk

@@ -1,6 +1,9 @@
 """What both versions of the standard message share: the attributes beside them, severity names, the mark of a drill."""
 
+import hashlib
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent, Severity
@@ -35,6 +38,12 @@ def attributes(event: ResourceEvent, schema_version: str) -> Mapping[str, str]:
 def attribute(value: str) -> str:
     """Make a value fit for a message attribute."""
     return one_line(value, _ATTRIBUTE_LIMIT)
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 (hex) of a value's canonical JSON."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode(errors="backslashreplace")).hexdigest()
 
 
 def severity(name: str | None, field: str) -> Severity:

@@ -1,0 +1,102 @@
+"""Events on disk, oldest first, each in a file of its own: as a whole or not at all, whatever stops the machine."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SUFFIX = ".json"
+BAD = "bad"
+DEFAULT_FOLDER = "/var/lib/infra-events-snmp"
+DEFAULT_EVENTS = 10_000
+DEFAULT_BYTES = 100 * 1024 * 1024
+NEARLY_FULL = 0.8
+ABANDONED_SECONDS = 60 * 60
+
+
+class SpoolFullError(Exception):
+    """There is no room for another event."""
+
+
+class Limit(NamedTuple):
+    """How much a spool may hold, or holds."""
+
+    events: int
+    bytes: int
+
+
+class Spool:
+    """A folder of events that wait, and below it `bad`, with those that can never be sent; both count as held."""
+
+    def __init__(self, folder: Path, limit: Limit) -> None:
+        """Take a folder; it and `bad` must be there to add to it (`make_folders`)."""
+        self.folder = folder
+        self.limit = limit
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Spool":
+        """Read INFRA_EVENTS_SPOOL, INFRA_EVENTS_SPOOL_EVENTS and INFRA_EVENTS_SPOOL_BYTES, each with its default."""
+        events = int(environment.get("INFRA_EVENTS_SPOOL_EVENTS") or DEFAULT_EVENTS)
+        most = int(environment.get("INFRA_EVENTS_SPOOL_BYTES") or DEFAULT_BYTES)
+        return cls(Path(environment.get("INFRA_EVENTS_SPOOL") or DEFAULT_FOLDER), Limit(events, most))
+
+    def make_folders(self) -> None:
+        """Make the folders, and remove what a killed handler left half written long ago."""
+        (self.folder / BAD).mkdir(parents=True, exist_ok=True, mode=0o700)
+        for draft in self.folder.glob(f".*{SUFFIX}"):
+            with contextlib.suppress(FileNotFoundError):
+                if draft.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                    draft.unlink()
+
+    def add(self, name: str, event: Mapping[str, Any]) -> float:
+        """Write an event so that it is there after a crash, and return how full the spool is now, 1 for full.
+
+        Raises SpoolFullError, or OSError where the disk refuses.
+        """
+        data = json.dumps(event, separators=(",", ":")).encode()
+        held = self.held()
+        if held.events + 1 > self.limit.events or held.bytes + len(data) > self.limit.bytes:
+            raise SpoolFullError(f"{held.events:,} events and {held.bytes:,} bytes are there")
+        draft, file = self.folder / f".{name}{SUFFIX}", self.folder / f"{name}{SUFFIX}"
+        try:
+            with draft.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.rename(file)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+        _sync(self.folder)
+        return max((held.events + 1) / self.limit.events, (held.bytes + len(data)) / self.limit.bytes)
+
+    def held(self) -> Limit:
+        """Count what is there, `bad` too."""
+        sizes = [entry.stat().st_size for folder in (self.folder, self.folder / BAD) for entry in _events(folder)]
+        return Limit(len(sizes), sum(sizes))
+
+    def waiting(self) -> Sequence[Path]:
+        """Return all that waits, oldest first."""
+        return [self.folder / name for name in sorted(entry.name for entry in _events(self.folder))]
+
+    def set_aside(self, file: Path, reason: str) -> None:
+        """Move a file to `bad`, and write beside it why."""
+        (self.folder / BAD / f"{file.stem}.reason").write_text(f"{reason}\n", encoding="utf-8")
+        file.rename(self.folder / BAD / file.name)
+        _sync(self.folder / BAD)
+
+
+def _events(folder: Path) -> Iterator[os.DirEntry[str]]:
+    return (entry for entry in os.scandir(folder) if entry.name.endswith(SUFFIX) and not entry.name.startswith("."))
+
+
+def _sync(folder: Path) -> None:
+    """Have a rename on disk too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

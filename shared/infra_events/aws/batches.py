@@ -1,0 +1,20 @@
+"""Filling calls that take several entries: SNS's PublishBatch and EventBridge's PutEvents have the same limits."""
+
+from collections.abc import Iterator, Mapping
+
+MAX_BYTES = 256 * 1024
+_MAX_ENTRIES = 10
+
+
+def batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """Group indices into calls, in order, by the bytes that each entry takes; none may take more than MAX_BYTES."""
+    batch: list[int] = []
+    batch_bytes = 0
+    for index, size in sizes.items():
+        if batch and (len(batch) == _MAX_ENTRIES or batch_bytes + size > MAX_BYTES):
+            yield batch
+            batch, batch_bytes = [], 0
+        batch.append(index)
+        batch_bytes += size
+    if batch:
+        yield batch

@@ -1,0 +1,139 @@
+"""An event bus: PutEvents, with every partial failure handed back to the event it belongs to.
+
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: ten entries a call. The page allows 1 MB
+in sum by now (256 KB until 2026, and older pages still say so). We stay at 256 KiB, for an event alone and for a call:
+the topic behind the bus takes no larger message, and what the bus alone can take would be lost between the two.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, MutableSequence, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra_events.aws.batches import MAX_BYTES, batches
+from infra_events.aws.clients import delivery_client, error_code, transient
+from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.wire.own_event import OwnEvent
+
+# What EventBridge says of an entry, or of a call, that is itself at fault. A missing permission is not among them: an
+# operator mends it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+_REFUSED = frozenset(
+    {
+        "InvalidArgument",
+        "MalformedDetail",
+        "NotAuthorizedForSourceException",
+        "NotAuthorizedForDetailTypeException",
+        "RequestEntityTooLarge",
+        "SerializationException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 10.0
+_TIME_BYTES = 14
+# Id, account, region and the names of all fields, with which the event goes on from the bus.
+_ENVELOPE_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventBus:
+    """Puts events on one bus, by its name or ARN; ``attempts`` is how often it tries in all, pausing with ``sleep``."""
+
+    name: str
+    attempts: int = 6
+    sleep: Callable[[float], object] = time.sleep
+
+    def put(self, events: Sequence[OwnEvent]) -> Sequence[Exception | None]:
+        """Put in as few calls as EventBridge allows; answer for each, in order, None or its error.
+
+        Only what failed, and may pass, is tried again. A call whose answer was lost may have put its events: those are
+        there twice then, and their keys tell that they are the same.
+        """
+        errors: list[Exception | None] = [None] * len(events)
+        entries: dict[int, dict[str, Any]] = {}
+        for index, event in enumerate(events):
+            try:
+                entries[index] = self._entry(event)
+            except PermanentError as error:
+                errors[index] = error
+        pending = {index: _size(entry) for index, entry in entries.items()}
+        for attempt in range(self.attempts):
+            if attempt:
+                longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
+                self.sleep(random.uniform(0, longest))  # noqa: S311 - no secret, only unlike its neighbours'
+            for batch in batches(pending):
+                self._put(entries, batch, errors)
+            pending = {index: size for index, size in pending.items() if isinstance(errors[index], TransientError)}
+            if not pending:
+                break
+        return errors
+
+    def is_missing(self) -> bool:
+        """Tell whether there is certainly no such bus: PutEvents would take its events, say so, and drop them.
+
+        https://github.com/aws/aws-cli/issues/9186
+        """
+        try:
+            delivery_client("events").describe_event_bus(Name=self.name)
+        except ClientError as error:
+            return error_code(error) == "ResourceNotFoundException"
+        except BotoCoreError as error:
+            raise transient("events:DescribeEventBus", error) from error
+        return False
+
+    def _put(
+        self, entries: dict[int, dict[str, Any]], batch: Sequence[int], errors: MutableSequence[Exception | None]
+    ) -> None:
+        try:
+            answer = delivery_client("events").put_events(Entries=[entries[index] for index in batch])
+        except (ClientError, BotoCoreError) as error:
+            if error_code(error) not in _REFUSED:
+                for index in batch:
+                    errors[index] = transient("events:PutEvents", error)
+            elif len(batch) == 1:
+                errors[batch[0]] = _refused(error_code(error))
+            else:  # One entry spoilt the whole call: find it, so that the others get in.
+                for index in batch:
+                    self._put(entries, [index], errors)
+            return
+        results = dict(zip(batch, answer["Entries"], strict=False))
+        for index in batch:
+            result = results.get(index, {})
+            code = result.get("ErrorCode") or ("" if result.get("EventId") else "Unknown")
+            failed = _refused(code) if code in _REFUSED else TransientError(f"events:PutEvents: {code}")
+            errors[index] = failed if code else None
+
+    def _entry(self, event: OwnEvent) -> dict[str, Any]:
+        try:
+            detail = json.dumps(event.detail, separators=(",", ":"))
+        except RecursionError as error:
+            raise PermanentError(ParkCode.NOT_JSON, "detail is nested too deep") from error
+        entry = {
+            "EventBusName": self.name,
+            "Source": event.source,
+            "DetailType": event.detail_type,
+            "Time": event.time,
+            "Resources": list(event.resources),
+            "Detail": detail,
+        }
+        if (size := _size(entry)) > MAX_BYTES:
+            raise PermanentError(ParkCode.TOO_LARGE, f"{size} bytes; an event may have {MAX_BYTES}")
+        return entry
+
+
+def _refused(code: str) -> PermanentError:
+    return PermanentError(ParkCode.REFUSED, f"EventBridge refused the event: {code}")
+
+
+def _size(entry: dict[str, Any]) -> int:
+    """Count an entry as EventBridge does, and add what the event will have around it.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
+    """
+    texts = (entry["Source"], entry["DetailType"], entry["Detail"], *entry["Resources"])
+    return _TIME_BYTES + _ENVELOPE_BYTES + sum(len(text.encode(errors="surrogatepass")) for text in texts)
