@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra_events.domain.notification import Notification
+from infra_events.domain.notification import HEARTBEAT, Notification
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
 from infra_events.domain.routing import Routing
 from infra_events.ports import Email, Mailer, Message, SentLog
@@ -37,7 +37,11 @@ class EmailSender:
             for name, called in zip(names, results, strict=True)
             if not called
         )
-        return Sent(notes=notes + already)
+        beat = notification.event if any(results) else None
+        return Sent(
+            notes=notes + already,
+            heartbeat=beat.time if beat and beat.type == HEARTBEAT else None,
+        )
 
     def _mail(self, notification: Notification, name: str) -> bool:
         """Answer whether a mail was sent now; it was sent before otherwise."""

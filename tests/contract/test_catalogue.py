@@ -11,6 +11,7 @@ from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.event import ResourceEvent
+from infra_events.domain.notification import HEARTBEAT
 from scripts import catalogue
 from scripts.catalogue import EVENT_NAME
 from scripts.project import CommandError
@@ -99,6 +100,11 @@ def test_a_sample_is_whole_and_of_its_service(sample: Sample) -> None:
 def test_nothing_is_expected_of_samples_that_are_not_there(service: str) -> None:
     there = {sample.file.name for sample in SAMPLES if sample.service == service}
     assert set(samples.expectations(service)) <= there
+
+
+def test_the_heartbeat_that_is_measured_is_the_one_that_is_sent() -> None:
+    (beat,) = (entry for entry in compiled()["entries"] if entry["service"] == "heartbeat")
+    assert beat["type"] == HEARTBEAT
 
 
 def test_every_entry_has_a_sample() -> None:

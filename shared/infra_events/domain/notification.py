@@ -6,6 +6,8 @@ from datetime import datetime
 from infra_events.domain.event import Severity
 
 SUBJECT_LIMIT = 200
+HEARTBEAT = "infra.infra-events.heartbeat.beat.sent"
+"""Type of the event whose way through the system is measured (catalogue/heartbeat.yaml)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
@@ -31,9 +32,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The next one in line has accepted it."""
+    """The next one in line has accepted it. Of a heartbeat that has come out, ``heartbeat`` is when it went in."""
 
     notes: tuple[Note, ...] = ()
+    heartbeat: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypedDict
 
@@ -16,12 +16,14 @@ from infra_events.domain.text import one_line
 from infra_events.ports import Message, ParkingLot
 
 _REASON_LIMIT = 300
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class LogCode(StrEnum):
     """Every line a function may log; docs/runbook.md explains each."""
 
     BATCH_FINISHED = "batch_finished"
+    HEARTBEAT = "heartbeat"
     MESSAGE_PARKED = "message_parked"
     MESSAGE_RETRIED = "message_retried"
     PARKING_FAILED = "parking_failed"
@@ -35,6 +37,7 @@ class LambdaContext(Protocol):
     """What we use of Lambda's context object."""
 
     aws_request_id: str
+    function_name: str
 
     def get_remaining_time_in_millis(self) -> int:
         """Tell how long the invocation may go on."""
@@ -70,7 +73,7 @@ class QueueWorker:
             return self._run_directly(event, context)
         messages = [_message(record) for record in event["Records"]]
         outcomes = [self._settle(m, o) for m, o in zip(messages, self.work(messages), strict=True)]
-        self._summarise(outcomes)
+        self._conclude(outcomes, context)
         return {
             "batchItemFailures": [
                 {"itemIdentifier": message.id}
@@ -83,7 +86,7 @@ class QueueWorker:
         """Never report success for what failed: Lambda keeps an asynchronous event in its on-failure destination."""
         message = Message(id=context.aws_request_id, body=json.dumps(event), sent_time=datetime.now(UTC))
         (outcome,) = self.work([message])
-        self._summarise([outcome])
+        self._conclude([outcome], context)
         if isinstance(outcome, Parked | Retried):
             raise DirectInvocationError(outcome.reason)
         return {"batchItemFailures": []}
@@ -104,6 +107,15 @@ class QueueWorker:
             self.logger.warning(LogCode.MESSAGE_RETRIED, message_id=message.id, reason=_short(outcome.reason))
         return outcome
 
+    def _conclude(self, outcomes: Sequence[Outcome], context: LambdaContext) -> None:
+        """Tell of each heartbeat that came out, and of the batch."""
+        for outcome in outcomes:
+            if isinstance(outcome, Sent) and outcome.heartbeat:
+                now = datetime.now(UTC)
+                latency = _milliseconds(now - outcome.heartbeat)
+                self.logger.info(LogCode.HEARTBEAT, **_metric("HeartbeatLatency", latency, now, context.function_name))
+        self._summarise(outcomes)
+
     def _summarise(self, outcomes: Sequence[Outcome]) -> None:
         """One line a batch: what became of each, by number; what people were spared, by id and reason."""
         notes = Counter(
@@ -120,6 +132,27 @@ class QueueWorker:
             ],
             notes=dict(notes),
         )
+
+
+def _metric(name: str, milliseconds: int, now: datetime, function_name: str) -> dict[str, Any]:
+    """Write a metric as fields of a log line, which CloudWatch reads out of the log: no call, no permission.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    definition = {
+        "Namespace": "infra-events",
+        "Dimensions": [["FunctionName"]],
+        "Metrics": [{"Name": name, "Unit": "Milliseconds"}],
+    }
+    return {
+        "_aws": {"Timestamp": _milliseconds(now - _EPOCH), "CloudWatchMetrics": [definition]},
+        "FunctionName": function_name,
+        name: milliseconds,
+    }
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)
 
 
 def _is_batch(event: LambdaEvent) -> bool:

@@ -1,5 +1,6 @@
 """Notifications → mails."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from email_notification_sender.core import EmailSender
 from email_notification_sender.settings import Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.domain.notification import HEARTBEAT
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent
 from infra_events.runtime.settings import SettingsError
 from tests.builders import message, notification, routing
@@ -61,6 +63,24 @@ def test_a_second_delivery_mails_nobody_twice() -> None:
     assert first == Sent()
     assert isinstance(second, Sent)
     assert [note.code for note in second.notes] == [NoteCode.ALREADY_SENT]
+
+
+def heartbeat(**overrides: Any) -> dict[str, Any]:
+    event = {"id": "beat-1", "type": HEARTBEAT, "subject": "rule/Heartbeat", "time": "2026-03-02T08:05:00Z"}
+    return notification(event=event | overrides)
+
+
+def test_a_heartbeat_that_was_mailed_says_when_it_went_in_and_a_repeated_one_does_not() -> None:
+    beat = message(heartbeat())
+    first, second = sender(FakeMailer(), FakeSentLog())([beat, beat])
+    assert first == Sent(heartbeat=datetime(2026, 3, 2, 8, 5, tzinfo=UTC))
+    assert isinstance(second, Sent)
+    assert second.heartbeat is None
+
+
+def test_no_other_event_is_a_heartbeat() -> None:
+    (outcome,) = sender(FakeMailer())([message(heartbeat(type="infra.aws.ec2.instance.state_changed"))])
+    assert outcome == Sent()
 
 
 def test_one_destination_that_fails_costs_no_other_its_mail_and_is_tried_alone() -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.fakes import FakeParkingLot
 
 class Context:
     aws_request_id = "request-1"
+    function_name = "blue-ExampleWorker"
 
     def get_remaining_time_in_millis(self) -> int:
         return 30_000
@@ -102,6 +104,24 @@ def test_a_batch_is_one_line_and_each_failure_one_more() -> None:
         "suppressed": [{"id": "e-1", "reason": "tag"}],
         "notes": {"tags_unavailable: AccessDenied": 1},
     }
+
+
+def test_a_heartbeat_that_came_out_is_a_metric_of_its_latency(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OUTCOMES, "beat", Sent(heartbeat=datetime.now(UTC) - timedelta(seconds=7)))
+    worker = Worker()
+    worker.run("good", "beat")
+    beat, summary = worker.log()
+    assert (beat["message"], summary["message"], summary["sent"]) == ("heartbeat", "batch_finished", 2)
+    assert beat["FunctionName"] == "blue-ExampleWorker"
+    assert 7_000 <= beat["HeartbeatLatency"] < 60_000
+    assert abs(beat["_aws"]["Timestamp"] / 1000 - datetime.now(UTC).timestamp()) < 60
+    assert beat["_aws"]["CloudWatchMetrics"] == [
+        {
+            "Namespace": "infra-events",
+            "Dimensions": [["FunctionName"]],
+            "Metrics": [{"Name": "HeartbeatLatency", "Unit": "Milliseconds"}],
+        }
+    ]
 
 
 def test_a_direct_invocation_is_served() -> None:
