@@ -14,6 +14,11 @@ locals {
       "AwsServiceEvents-${service}${index == 0 ? "" : "-${index + 1}"}" => { service = service, pattern = pattern }
     }
   ]...)
+
+  arn_of_default_bus_rules = join(":", [
+    "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
+    data.aws_caller_identity.current.account_id, "rule",
+  ])
 }
 
 # No event_bus_name: the default bus is where AWS services put their events.
@@ -48,7 +53,61 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 }
 
-# What the rules could not deliver to the topic.
+# Events of your own, of partners and of other accounts.
+module "bus" {
+  source   = "../event_bus"
+  for_each = var.buses
+
+  name        = each.key
+  name_prefix = var.name_prefix
+  settings    = each.value
+  topic_arn   = module.topic.topic.arn
+  dlq_arn     = aws_sqs_queue.rule_dlq.arn
+}
+
+# One for all buses: an account has ten of these.
+resource "aws_cloudwatch_log_resource_policy" "buses" {
+  count = min(1, length(var.buses))
+
+  policy_name     = "${var.name_prefix}InfraEventsBuses"
+  policy_document = data.aws_iam_policy_document.log_events.json
+}
+
+data "aws_iam_policy_document" "log_events" {
+  statement {
+    sid     = "EventBridgeLogsEvents"
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [
+      for bus in keys(var.buses) : join(":", [
+        "arn", data.aws_partition.current.partition, "logs", data.aws_region.current.name,
+        data.aws_caller_identity.current.account_id, "log-group", "/aws/events/${var.name_prefix}${bus}", "*",
+      ])
+    ]
+
+    principals {
+      type        = "Service"
+      identifiers = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
+    }
+  }
+}
+
+module "schedule" {
+  source   = "../schedule"
+  for_each = var.schedules
+
+  name        = "Schedule-${each.key}"
+  name_prefix = var.name_prefix
+  expression  = each.value.schedule
+  event = {
+    source      = "infra-events.schedule"
+    detail_type = "Schedule Elapsed"
+    detail      = merge(each.value.detail, { name = each.key })
+  }
+  topic_arn = module.topic.topic.arn
+  dlq_arn   = aws_sqs_queue.rule_dlq.arn
+}
+
+# What the rules could not deliver.
 resource "aws_sqs_queue" "rule_dlq" {
   name                      = "${var.name_prefix}AwsServiceEventsRuleDLQ"
   message_retention_seconds = 14 * 24 * 60 * 60
@@ -61,15 +120,15 @@ module "rule_dlq_policy" {
 
   queue_name = "${var.name_prefix}AwsServiceEventsRuleDLQ"
 
-  # All rules of this deployment, by the name they share: a list of 40 services' ARNs would come near the 8 KB that
-  # SQS allows a policy, and change with every service. Whoever can make a rule of that name administers EventBridge
-  # in this account and region anyway.
+  # The default bus's rules by the names they share: a list of 40 services' ARNs would come near the 8 KB that SQS
+  # allows a policy, and change with every service. Whoever can make a rule of such a name administers EventBridge in
+  # this account and region anyway.
   sender = {
     service = "events.amazonaws.com"
-    source_arn = join(":", [
-      "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
-      data.aws_caller_identity.current.account_id, "rule/${var.name_prefix}AwsServiceEvents-*",
-    ])
+    source_arns = concat(
+      [for name in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${local.arn_of_default_bus_rules}/${var.name_prefix}${name}"],
+      [for bus in module.bus : bus.rule.arn],
+    )
   }
 }
 

@@ -3,6 +3,14 @@ output "queue" {
   value       = module.queue.queue
 }
 
+output "entrance" {
+  description = "Where a rule of this deployment delivers an event: the topic, and the DLQ for what it could not."
+  value = {
+    topic_arn = module.topic.topic.arn
+    dlq_arn   = aws_sqs_queue.rule_dlq.arn
+  }
+}
+
 output "topics" {
   description = "Every topic made here: unprefixed name → name and ARN."
   value       = { AwsServiceEvents = module.topic.topic }
@@ -20,6 +28,15 @@ output "queues" {
 }
 
 output "rules" {
-  description = "Every EventBridge rule: unprefixed name → name and ARN."
-  value       = { for name, rule in aws_cloudwatch_event_rule.this : name => { name = rule.name, arn = rule.arn } }
+  description = "Every EventBridge rule: unprefixed name (that of a bus before it, except the default bus) → name and ARN."
+  value = merge(
+    { for name, rule in aws_cloudwatch_event_rule.this : name => { name = rule.name, arn = rule.arn } },
+    { for name, schedule in module.schedule : "Schedule-${name}" => schedule.rule },
+    { for name, bus in module.bus : "${name}/CatchAll" => bus.rule },
+  )
+}
+
+output "buses" {
+  description = "Every bus made here: unprefixed name → name, ARN, archive and log group."
+  value       = { for name, bus in module.bus : name => bus.bus }
 }

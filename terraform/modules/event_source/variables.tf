@@ -32,6 +32,25 @@ variable "catalogue" {
   }
 }
 
+variable "buses" {
+  description = "Event buses beside the default one, by name; aws.partner/… is a partner's. To each: other accounts that may put events there, and for how many days events are archived (0: for good) and logged."
+  type = map(object({
+    accounts           = optional(list(string), [])
+    archive_days       = optional(number, 30)
+    log_retention_days = optional(number, 7)
+  }))
+  default = {}
+}
+
+variable "schedules" {
+  description = "Events at set times, by name: rate(…) or cron(…) in UTC, and what the event's detail says beside that name."
+  type = map(object({
+    schedule = string
+    detail   = optional(map(string), {})
+  }))
+  default = {}
+}
+
 variable "topic_key_arn" {
   description = "ARN of the key that encrypts the topics (module topic_key)."
   type        = string

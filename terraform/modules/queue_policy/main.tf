@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "ArnLike"
         variable = "aws:SourceArn"
-        values   = [statement.value.source_arn]
+        values   = statement.value.source_arns
       }
     }
   }

@@ -4,10 +4,10 @@ variable "queue_name" {
 }
 
 variable "sender" {
-  description = "The AWS service that sends, and the one resource it sends for; * in its ARN stands for several of one name. Roles of this account need only their own policy."
+  description = "The AWS service that sends, and the resources it sends for; * in an ARN stands for several of one name. Roles of this account need only their own policy."
   type = object({
-    service    = string
-    source_arn = string
+    service     = string
+    source_arns = list(string)
   })
   default = null
 }

@@ -8,7 +8,7 @@ locals {
   # AWS asks for six times the function's timeout, plus the window in which a batch gathers.
   visibility_timeout_seconds = var.consumer == null ? 30 : 6 * var.consumer.timeout_seconds + var.consumer.window_seconds
 
-  sent_by_topic = { service = "sns.amazonaws.com", source_arn = var.topic_arn }
+  sent_by_topic = { service = "sns.amazonaws.com", source_arns = [var.topic_arn] }
 }
 
 resource "aws_sqs_queue" "this" {

@@ -29,6 +29,8 @@ module "event_source" {
     compiled = "${var.package_dir}/catalogue.json"
     source   = "${path.module}/../../../functions/aws_service_event_handler/catalogue"
   }
+  buses            = var.buses
+  schedules        = var.schedules
   topic_key_arn    = module.topic_key.arn
   alarm_topic_arns = var.monitoring.alarm_topic_arns
   consumer = {
@@ -86,4 +88,15 @@ module "notifier" {
   functions  = var.functions
   batch      = var.batch
   monitoring = var.monitoring
+}
+
+module "heartbeat" {
+  source = "../../modules/heartbeat"
+  count  = var.heartbeat == null ? 0 : 1
+
+  name_prefix      = var.name_prefix
+  rhythm           = var.heartbeat
+  event_source     = module.event_source.entrance
+  function_name    = module.notifier.functions["EmailNotificationSender"].name
+  alarm_topic_arns = var.monitoring.alarm_topic_arns
 }

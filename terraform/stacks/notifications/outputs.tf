@@ -19,8 +19,13 @@ output "sent_table" {
 }
 
 output "rules" {
-  description = "Every EventBridge rule: unprefixed name → name and ARN."
-  value       = module.event_source.rules
+  description = "Every EventBridge rule: unprefixed name (that of a bus before it, except the default bus) → name and ARN."
+  value       = merge(module.event_source.rules, { for heartbeat in module.heartbeat : "Heartbeat" => heartbeat.rule })
+}
+
+output "buses" {
+  description = "Every event bus beside the default one: unprefixed name → name, ARN, archive and log group."
+  value       = module.event_source.buses
 }
 
 output "tags_table" {

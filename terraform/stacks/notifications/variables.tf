@@ -39,6 +39,39 @@ variable "services" {
   default     = ["ec2"]
 }
 
+variable "buses" {
+  description = "Event buses beside the default one, by name, each archived and logged; aws.partner/… is a partner's, named after its event source. To each: other accounts that may put events there, and for how many days events are archived (0: for good) and logged."
+  type = map(object({
+    accounts           = optional(list(string), [])
+    archive_days       = optional(number, 30)
+    log_retention_days = optional(number, 7)
+  }))
+  default = { OrgInfrastructure = {} }
+}
+
+variable "schedules" {
+  description = "Events at set times, by name: rate(…) or cron(…) in UTC, and what the event's detail says beside that name."
+  type = map(object({
+    schedule = string
+    detail   = optional(map(string), {})
+  }))
+  default = {}
+}
+
+variable "heartbeat" {
+  description = "Every how many minutes a drill goes the whole way to a mail, and after how many without one the alarm goes off; null: never. The routing must lead it to a destination of its own, or the fallback is mailed each time."
+  type = object({
+    rate_minutes        = optional(number, 5)
+    alarm_after_minutes = optional(number, 15)
+  })
+  default = null
+
+  validation {
+    condition     = var.heartbeat == null || contains(["DEBUG", "INFO"], var.monitoring.log_level)
+    error_message = "The heartbeat's metric is a log line of level INFO: log_level ${var.monitoring.log_level} would leave it out, and the alarm would go off."
+  }
+}
+
 variable "message_versions" {
   description = "Versions of the standard message that are published, each to its own topic and queues: \"1\", \"2\" or both. docs/versions.md tells how to move."
   type        = list(string)

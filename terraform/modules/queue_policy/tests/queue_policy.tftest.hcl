@@ -38,7 +38,7 @@ run "a_service_sends_for_one_resource_only" {
   command = plan
 
   variables {
-    sender = { service = "sns.amazonaws.com", source_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic" }
+    sender = { service = "sns.amazonaws.com", source_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic"] }
   }
 
   assert {

@@ -1,0 +1,4 @@
+output "rule" {
+  description = "The rule that beats: name and ARN."
+  value       = module.beat.rule
+}

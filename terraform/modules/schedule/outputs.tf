@@ -1,0 +1,7 @@
+output "rule" {
+  description = "The rule: name and ARN."
+  value = {
+    name = aws_cloudwatch_event_rule.this.name
+    arn  = aws_cloudwatch_event_rule.this.arn
+  }
+}
