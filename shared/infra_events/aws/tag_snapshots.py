@@ -28,11 +28,13 @@ class DynamoTagSnapshots:
     def read(self, arns: Sequence[str], in_time: Callable[[], bool]) -> Mapping[str, Tags | None]:
         """Answer what is kept; keys that the table left unprocessed twice are absent. Raises TransientError."""
         found: dict[str, Tags | None] = {}
+        called = False
         for start in range(0, len(arns), _KEYS_AT_ONCE):
             pending = list(arns[start : start + _KEYS_AT_ONCE])
             for _ in range(_TRIES):
-                if not pending or (found and not in_time()):
+                if not pending or (called and not in_time()):
                     break
+                called = True
                 items, left = self._get(pending)
                 found |= {arn: items.get(arn) for arn in pending if arn not in left}
                 pending = left
