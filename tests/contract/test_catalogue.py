@@ -37,6 +37,7 @@ DEEP = frozenset(
         "rds",
         "s3",
         "signin",
+        "snmp",
         "tag",
     )
 )
