@@ -174,6 +174,10 @@ def test_hostile_text_becomes_one_small_event_that_the_bus_takes(text: bytes) ->
     assert standard.summary.isprintable()
 
 
+def test_what_a_trap_is_comes_first() -> None:
+    assert event(HEAD + ".1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.1\n")["detail-type"] == "SNMP linkDown"
+
+
 def test_what_is_cut_is_said() -> None:
     assert "truncated" not in event(HEAD + '.1.2.3 "x"\n')["detail"]
     assert event(HEAD + f'.1.2.3 "{"x" * 1025}"\n')["detail"]["truncated"]
@@ -216,6 +220,13 @@ def test_what_was_set_aside_still_takes_room(spool: Spool) -> None:
     assert (spool.folder / "bad" / "0.reason").read_text() == "because\n"
     with pytest.raises(SpoolFullError):
         spool.add("x", {})
+
+
+def test_bad_may_be_removed_by_hand(spool: Spool) -> None:
+    (spool.folder / "bad").rmdir()
+    spool.add("1", {})
+    spool.set_aside(spool.waiting()[0], "because")
+    assert spool.held().events == 1
 
 
 def test_nothing_half_written_is_ever_seen(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
