@@ -39,7 +39,7 @@ PATTERN_LIMIT = 2048
 PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 ALWAYS_KNOWN = {"account", "region", "partition", "state", "previous", "reason", "actor", "id"}
 RESERVED = {"state", "previous", "reason", "actor", "id", "error", "console", "arn"}
-PATHS = ("state", "previous_state", "reason", "actor")
+PATHS = ("state", "previous_state", "reason", "actor", "origin")
 
 Entry = dict[str, Any]
 
@@ -137,6 +137,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "previous_state": event.get("previous_state", ""),
         "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
         "actor": event.get("actor", ACTOR if cloudtrail else ""),
+        "origin": event.get("origin", ""),
         "states": content["states"][states] if isinstance(states, str) else states,
         "severity": {
             "by": rule.get("by", ""),

@@ -96,7 +96,7 @@ def _snmp(root: Path) -> dict[str, bytes]:
 
     Of `scripts` it has no more than the name, for what that says of source trees is not for a zip.
     """
-    tool = _sources(root, "scripts/snmp")
+    tool = {name: content for name, content in _sources(root, "scripts/snmp").items() if name.endswith(".py")}
     return tool | {"__main__.py": tool["scripts/snmp/__main__.py"], "scripts/__init__.py": b""}
 
 

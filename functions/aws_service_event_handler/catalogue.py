@@ -27,6 +27,7 @@ COMPILED = Path(__file__).with_name("catalogue.json")
 
 SUMMARY_LIMIT = 256
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[\w.~:/\[\]@%-]{1,255}", re.ASCII)
 _ID = re.compile(r"[\w][\w.@/+=#-]*")
 
 Entry = Mapping[str, Any]
@@ -81,6 +82,7 @@ class _Reader:
         state = self._text(entry["state"]) or generic.state(self._event)
         failure = error_code(self._event)
         actor = self._text(entry["actor"])
+        origin = self._text(entry["origin"])
         known = {} if failure else entry["states"].get(state.lower(), {})
         self._facts |= {
             "state": known.get("words") or state,
@@ -100,6 +102,7 @@ class _Reader:
             transitional=known.get("transitional", False),
             reason=self._facts["reason"],
             actor=actor,
+            origin=origin if _ORIGIN.fullmatch(origin) else "",
         )
 
     def _text(self, path: str) -> str:

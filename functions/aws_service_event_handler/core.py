@@ -96,6 +96,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             recorded_time=event.recorded_time,
             type=reading.type,
             source=event.source,
+            origin=reading.origin,
             severity=reading.severity,
             account_id=event.account_id,
             region=event.region,

@@ -8,6 +8,7 @@ from aws_service_event_handler import weights
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import Found, Reading, error_code
 from infra_events.domain.arn import Arn, partition_of
+from infra_events.domain.event import Severity
 from infra_events.domain.text import one_line
 
 UNMAPPED = ".unmapped"
@@ -16,6 +17,7 @@ UNMAPPED = ".unmapped"
 _NOT_FOR_A_TYPE = re.compile(r"[^A-Za-z0-9.]+")
 _TYPE_LIMIT = 100
 _STATE_LIMIT = 1024
+_TEXT_LIMIT = 256
 
 _SAID_BY_CLOUDTRAIL = ("requestParameters", "responseElements", "serviceEventDetails", "additionalEventData")
 """Where a CloudTrail record keeps what the call itself says; the rest is about the caller and the record.
@@ -62,14 +64,24 @@ _WITHOUT_ACCOUNT = ("image", "snapshot")
 
 
 def read(event: AwsEvent) -> Reading:
-    """Read any event."""
+    """Read any event. One of an own application may tell severity, summary and reason itself (docs/sources.md)."""
     failure = error_code(event)
     said = state(event)
+    told = {} if event.source.startswith("aws.") else event.detail
+    severity = Severity.__members__.get(_told(told, "severity").upper(), Severity.INFO)
+    summary = _told(told, "summary")
     return Reading(
         type=f"infra.{_NOT_FOR_A_TYPE.sub('-', event.source)[:_TYPE_LIMIT]}{UNMAPPED}",
-        resources=[Found(resource=resource) for resource in resources(event)],
+        resources=[Found(resource=resource, summary=summary) for resource in resources(event)],
         state=f"{said} failed: {failure}" if failure else said,
+        severity=severity,
+        reason=_told(told, "reason"),
     )
+
+
+def _told(detail: Mapping[str, Any], name: str) -> str:
+    text = detail.get(name)
+    return one_line(text, _TEXT_LIMIT) if isinstance(text, str) else ""
 
 
 def resources(event: AwsEvent) -> Sequence[str]:

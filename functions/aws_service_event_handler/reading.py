@@ -30,6 +30,7 @@ class Reading:
     transitional: bool = False
     reason: str = ""
     actor: str = ""
+    origin: str = ""
 
 
 def error_code(event: AwsEvent) -> str:

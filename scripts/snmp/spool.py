@@ -32,7 +32,7 @@ class Spool:
     """A folder of events that wait, and below it `bad`, with those that can never be sent; both count as held."""
 
     def __init__(self, folder: Path, limit: Limit) -> None:
-        """Take a folder; it and `bad` must be there to add to it (`make_folders`)."""
+        """Take a folder, which must be there to add to it (`make_folders`)."""
         self.folder = folder
         self.limit = limit
 
@@ -75,7 +75,9 @@ class Spool:
 
     def held(self) -> Limit:
         """Count what is there, `bad` too."""
-        sizes = [entry.stat().st_size for folder in (self.folder, self.folder / BAD) for entry in _events(folder)]
+        bad = self.folder / BAD
+        folders = (self.folder, bad) if bad.is_dir() else (self.folder,)
+        sizes = [entry.stat().st_size for folder in folders for entry in _events(folder)]
         return Limit(len(sizes), sum(sizes))
 
     def waiting(self) -> Sequence[Path]:
@@ -84,9 +86,11 @@ class Spool:
 
     def set_aside(self, file: Path, reason: str) -> None:
         """Move a file to `bad`, and write beside it why."""
-        (self.folder / BAD / f"{file.stem}.reason").write_text(f"{reason}\n", encoding="utf-8")
-        file.rename(self.folder / BAD / file.name)
-        _sync(self.folder / BAD)
+        bad = self.folder / BAD
+        bad.mkdir(exist_ok=True, mode=0o700)
+        (bad / f"{file.stem}.reason").write_text(f"{reason}\n", encoding="utf-8")
+        file.rename(bad / file.name)
+        _sync(bad)
 
 
 def _events(folder: Path) -> Iterator[os.DirEntry[str]]:

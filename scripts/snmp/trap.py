@@ -6,7 +6,7 @@ version 1 has the form of version 2 there (RFC 3584). Names are known with and w
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,6 +79,7 @@ _VARBIND = re.compile(
 )
 _HEXADECIMAL = re.compile(r"(?:[0-9A-F]{2}[ \n]+)+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_WORD = re.compile(r"[^\W\d_]{3}")
 _INDEX = re.compile(r"[0-9]{1,10}")
 _ADDRESS = re.compile(r"\[+([0-9A-Fa-f:.]{2,45})(?:%\w+)?\]")
 _OID_LIMIT = 512
@@ -110,6 +111,7 @@ def event(text: bytes, key: str, time: datetime) -> dict[str, Any]:
         "enterprise": _numeric(first.get(_ENTERPRISE, ""))[:_OID_LIMIT],
         "uptime": one_line(first.get(_UPTIME, ""), 40),
         "interface": interface,
+        "message": _message(value for oid, value in found if _own(oid)),
         "varbinds": varbinds,
         "truncated": truncated,
     }
@@ -173,12 +175,22 @@ def _interface(found: list[tuple[str, str]]) -> Mapping[str, str]:
     return told
 
 
+def _own(oid: str) -> bool:
+    """Whether a variable is the trap's own, and not part of its envelope; the community is a password besides."""
+    return oid not in _ENVELOPE and not oid.startswith(_COMMUNITY)
+
+
+def _message(values: Iterable[str]) -> str:
+    """What a person can read at once: the first value with a word in it."""
+    return one_line(next(filter(_WORD.search, values), ""), 256)
+
+
 def _kept(found: list[tuple[str, str]]) -> tuple[list[dict[str, str]], bool]:
-    """The trap's own variables as far as they fit, and whether something did not; the community is a password."""
+    """The trap's own variables as far as they fit, and whether something did not."""
     kept: list[dict[str, str]] = []
     size, truncated = 0, False
     for oid, value in found:
-        if oid in _ENVELOPE or oid.startswith(_COMMUNITY):
+        if not _own(oid):
             continue
         varbind = {"oid": oid[:_OID_LIMIT], "value": value[:VALUE_LIMIT]}
         size += len(json.dumps(varbind))

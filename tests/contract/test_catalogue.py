@@ -38,6 +38,7 @@ DEEP = frozenset(
         "rds",
         "s3",
         "signin",
+        "snmp",
         "tag",
     )
 )

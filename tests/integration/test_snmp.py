@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from scripts import package, project
-from scripts.snmp.spool import Limit, Spool
+from scripts.snmp.spool import DEFAULT_FOLDER, Limit, Spool
 from tests.fakes.event_bridge import BROKEN, LOST, SOUND, EventBridge, event_bridge
 
 PATIENCE = 30
@@ -23,6 +23,8 @@ COMMUNITY = "s3cret"
 V3 = ("-e", "0x8000000001020304", "-u", "traps", "-l", "authPriv", "-a", "SHA", "-A", "authpassword")
 PRIVACY = ("-x", "AES", "-X", "privpassword")
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
+SHIPPED = project.ROOT / "scripts" / "snmp" / "snmptrapd.conf"
+INSTALLED = f"/usr/bin/python3 -I -S /opt/infra-events/{package.SNMP}.pyz"
 IF_INDEX = "1.3.6.1.2.1.2.2.1.1"
 
 needs_net_snmp = pytest.mark.skipif(
@@ -94,7 +96,7 @@ def add(spool: Spool, count: int, start: int = 0) -> list[str]:
 
 @pytest.fixture
 def snmptrapd(tools: Tools, tmp_path: Path) -> Iterator[Callable[..., None]]:
-    """The daemon, with the line of docs/sources.md; answers what sends a trap to it."""
+    """The daemon, as it is to be configured; answers what sends a trap to it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -102,9 +104,7 @@ def snmptrapd(tools: Tools, tmp_path: Path) -> Iterator[Callable[..., None]]:
     configuration.write_text(
         f"authCommunity log,execute,net {COMMUNITY}\n"
         "createUser -e 0x8000000001020304 traps SHA authpassword AES privpassword\n"
-        "authUser log,execute,net traps\n"
-        "[snmp] printNumericOids yes\n"
-        f"traphandle default {' '.join(tools.command)} spool\n"
+        "authUser log,execute,net traps\n" + SHIPPED.read_text().replace(INSTALLED, " ".join(tools.command))
     )
     (tmp_path / "state").mkdir()
     env = tools.env | {"SNMP_PERSISTENT_DIR": str(tmp_path / "state"), "SNMPCONFPATH": str(tmp_path), "MIBS": ""}
@@ -297,5 +297,7 @@ def test_the_handler_runs_on_the_standard_library_alone(tools: Tools, spool: Spo
 
 
 def test_the_service_runs_what_is_packed() -> None:
-    unit = (project.ROOT / "scripts" / "snmp" / f"{package.SNMP}.service").read_text()
-    assert f"/{package.SNMP}.pyz flush\n" in unit
+    unit = SHIPPED.with_name(f"{package.SNMP}.service").read_text()
+    assert f"ExecStart={INSTALLED.replace(' -S', '')} flush\n" in unit
+    assert f"StateDirectory={Path(DEFAULT_FOLDER).name}\n" in unit
+    assert f"{INSTALLED} spool\n" in SHIPPED.read_text()

@@ -9,6 +9,7 @@ import pytest
 
 from aws_service_event_handler import generic
 from aws_service_event_handler.envelope import AwsEvent
+from infra_events.domain.event import Severity
 from tests.builders import ABSENT, ACCOUNT, REGION, aws_event, message
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -260,3 +261,36 @@ def test_a_malformed_record_is_an_event_like_any_other(detail: dict[str, Any]) -
     read = generic.read(event(detail_type="AWS API Call via CloudTrail", detail=detail))
     assert [found.resource for found in read.resources] == [ROOT]
     assert read.state
+
+
+def own(**detail: Any) -> AwsEvent:
+    """An event of an own application, as docs/sources.md asks for."""
+    return event(source="com.example.shop", detail_type="Order Failed", resources=["order/7"], detail=detail)
+
+
+def test_an_own_application_s_event_says_all_by_itself() -> None:
+    told = {"state": "failed", "severity": "error", "summary": "Order 7\nfailed", "reason": "card refused"}
+    read = generic.read(own(**told, **{"idempotency-key": "order-7-failed"}))
+    assert read.type == "infra.com.example.shop.unmapped"
+    assert [(found.resource, found.summary) for found in read.resources] == [("order/7", "Order 7 failed")]
+    assert (read.state, read.severity, read.reason) == ("failed", Severity.ERROR, "card refused")
+
+
+def test_an_own_application_s_event_that_says_little_is_read_all_the_same() -> None:
+    read = generic.read(event(source="com.example.shop", detail_type="Order Failed", detail={"orderId": "7"}))
+    assert [(found.resource, found.summary) for found in read.resources] == [("7", "")]
+    assert (read.state, read.severity, read.reason) == ("Order Failed", Severity.INFO, "")
+
+
+@pytest.mark.parametrize("value", [None, 7, True, [], {}, "", " ", "deadly", "\x00", "x" * 100_000])
+def test_what_an_own_application_gets_wrong_costs_words_only(value: Any) -> None:
+    read = generic.read(own(state="failed", severity=value, summary=value, reason=value))
+    assert read.severity is Severity.INFO
+    assert len(read.resources[0].summary) <= 256
+    assert len(read.reason) <= 256
+    assert (read.resources[0].summary + read.reason).isprintable()
+
+
+def test_an_aws_service_s_own_severity_is_for_its_entry_to_judge() -> None:
+    read = generic.read(event(detail={"severity": "fatal", "summary": "s", "reason": "r"}))
+    assert (read.severity, read.reason, read.resources[0].summary) == (Severity.INFO, "", "")

@@ -14,6 +14,7 @@ import pytest
 from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.fields import Fields
+from infra_events.wire import v2
 from infra_events.wire.own_event import OwnEvent
 from scripts.snmp import handler, trap
 from scripts.snmp.spool import ABANDONED_SECONDS, Limit, Spool, SpoolFullError
@@ -51,6 +52,7 @@ def test_a_link_that_went_down() -> None:
                 "admin-status": "up",
                 "oper-status": "down",
             },
+            "message": "GigabitEthernet0/3",
             "varbinds": [
                 {"oid": ".1.3.6.1.2.1.2.2.1.1.3", "value": "3"},
                 {"oid": ".1.3.6.1.2.1.2.2.1.2.3", "value": "GigabitEthernet0/3"},
@@ -74,6 +76,7 @@ def test_a_trap_of_version_1_is_about_the_device_that_it_names() -> None:
         "trap-oid": ".1.3.6.1.4.1.9.1.0.42",
         "enterprise": ".1.3.6.1.4.1.9.1",
         "uptime": "0:0:00:55.55",
+        "message": "power supply 2 failed",
         "varbinds": [{"oid": ".1.3.6.1.4.1.9.1.1", "value": "power supply 2 failed"}],
     }
 
@@ -103,6 +106,13 @@ def test_values_come_through_whatever_they_are() -> None:
     values = [varbind["value"] for varbind in captured("odd-values")["detail"]["varbinds"]]
     fake = "two lines\n.1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.1"
     assert values == ["FF 00 FE 0A 41", ".1.3.6.1.2.1", "10.1.2.3", "", 'a\\b"c', fake, "größe {{7*7}} <b>"]
+
+
+def test_the_message_is_the_first_value_with_a_word() -> None:
+    values = ("7", ".1.3.6.1", "FF 00 FE 0A 41 ", "10.1.2.3", "", "fan 2", "  power\nsupply  ", "failed")
+    lines = "".join(f'.1.2.{number} "{value}"\n' for number, value in enumerate(values))
+    assert event(HEAD + lines)["detail"]["message"] == "fan 2"
+    assert event(HEAD + lines.replace("fan 2", ""))["detail"]["message"] == "power supply"
 
 
 def test_names_of_mibs_are_understood() -> None:
@@ -164,6 +174,10 @@ def test_hostile_text_becomes_one_small_event_that_the_bus_takes(text: bytes) ->
     assert standard.summary.isprintable()
 
 
+def test_what_a_trap_is_comes_first() -> None:
+    assert event(HEAD + ".1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.1\n")["detail-type"] == "SNMP linkDown"
+
+
 def test_what_is_cut_is_said() -> None:
     assert "truncated" not in event(HEAD + '.1.2.3 "x"\n')["detail"]
     assert event(HEAD + f'.1.2.3 "{"x" * 1025}"\n')["detail"]["truncated"]
@@ -206,6 +220,13 @@ def test_what_was_set_aside_still_takes_room(spool: Spool) -> None:
     assert (spool.folder / "bad" / "0.reason").read_text() == "because\n"
     with pytest.raises(SpoolFullError):
         spool.add("x", {})
+
+
+def test_bad_may_be_removed_by_hand(spool: Spool) -> None:
+    (spool.folder / "bad").rmdir()
+    spool.add("1", {})
+    spool.set_aside(spool.waiting()[0], "because")
+    assert spool.held().events == 1
 
 
 def test_nothing_half_written_is_ever_seen(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,3 +282,29 @@ def test_a_spool_that_is_not_there_is_said_too(
 
 def test_the_time_is_when_it_came() -> None:
     assert trap.event(b"", "k", datetime(2026, 3, 1, 12, tzinfo=UTC))["time"] == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("origin", "source"),
+    [
+        ("snmp://192.0.2.7", "snmp://192.0.2.7"),
+        ("snmp://[2001:db8::7]", "snmp://[2001:db8::7]"),
+        ("snmp://a b", "snmp.trap"),
+        ("no uri", "snmp.trap"),
+        (f"snmp://{'a' * 300}", "snmp.trap"),
+        (7, "snmp.trap"),
+    ],
+)
+def test_the_device_is_the_source_of_a_standard_event(origin: Any, source: str) -> None:
+    told = captured("link-down-v2c")
+    told["detail"]["origin"] = origin
+    (standard,) = standardize(AwsEvent.read(message(told)), whole_catalogue())
+    assert json.loads(v2.write(standard).body)["source"] == source
+
+
+def test_what_ends_a_condition_names_it() -> None:
+    began, ended = (captured("link-up-v1"), captured("link-up-v1"))
+    began["detail-type"] = "SNMP linkDown"
+    (down,), (up,) = (standardize(AwsEvent.read(message(told)), whole_catalogue()) for told in (began, ended))
+    assert (str(down.status), str(up.status)) == ("open", "resolved")
+    assert v2.dedup_key(down) == v2.dedup_key(up)
