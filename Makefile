@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill publish package routing-check backtest test lint plan apply destroy redrive clean
+.PHONY: help setup demo up down drill publish replay package routing-check backtest test lint plan apply destroy redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ drill: setup ## Send a drill event: STATE=stopped NAME=web-1 [ENV=production]
 
 publish: setup ## Put events of your own on a bus: EVENTS=<folder, file or -> [BUS=OrgInfrastructure] [ENV=production]
 	@$(PYTHON) -m scripts.publish '$(EVENTS)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
+
+replay: setup ## Tell again what came over a bus: FROM=<time> TO=<time> [BUS=OrgInfrastructure] [ENV=production]
+	@$(PYTHON) -m scripts.replay --from '$(FROM)' --to '$(TO)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
 
 package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
 	@$(PYTHON) -m scripts.package

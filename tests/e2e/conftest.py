@@ -23,6 +23,13 @@ TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 VARIABLES = {"sender_version": "1"}
 
 
+# Both far away, so that they come only where tests/e2e/test_sources.py calls them.
+SOURCES = {
+    "schedules": {"yearly": {"schedule": "cron(0 8 1 1 ? *)", "detail": {"task": 'say "happy new year"'}}},
+    "heartbeat": {"rate_minutes": 600, "alarm_after_minutes": 1440},
+}
+
+
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
     """The stack as it is, for tests that only use it."""
@@ -59,5 +66,5 @@ def neighbours() -> Iterator[Neighbours]:
         yield Neighbours(left=Pipeline(left), right=Pipeline(right), before=before)
 
 
-def _variables(prefix: str) -> dict[str, str]:
-    return VARIABLES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}
+def _variables(prefix: str) -> dict[str, object]:
+    return VARIABLES | SOURCES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}

@@ -1,7 +1,7 @@
 """A topic: PublishBatch, with every partial failure handed back to the message it belongs to."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 

@@ -14,11 +14,6 @@ locals {
       "AwsServiceEvents-${service}${index == 0 ? "" : "-${index + 1}"}" => { service = service, pattern = pattern }
     }
   ]...)
-
-  arn_of_default_bus_rules = join(":", [
-    "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
-    data.aws_caller_identity.current.account_id, "rule",
-  ])
 }
 
 # No event_bus_name: the default bus is where AWS services put their events.
@@ -120,15 +115,21 @@ module "rule_dlq_policy" {
 
   queue_name = "${var.name_prefix}AwsServiceEventsRuleDLQ"
 
-  # The default bus's rules by the names they share: a list of 40 services' ARNs would come near the 8 KB that SQS
-  # allows a policy, and change with every service. Whoever can make a rule of such a name administers EventBridge in
-  # this account and region anyway.
+  # All rules of this deployment; those of the default bus by the names they share: a list of 40 services' ARNs would
+  # come near the 8 KB that SQS allows a policy, and change with every service. Whoever can make a rule of such a name
+  # administers EventBridge in this account and region anyway. Spelt out, because the rules' targets need this queue.
   sender = {
     service = "events.amazonaws.com"
-    source_arns = concat(
-      [for name in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${local.arn_of_default_bus_rules}/${var.name_prefix}${name}"],
-      [for bus in module.bus : bus.rule.arn],
-    )
+    source_arns = [
+      for rule in concat(
+        [for name in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${var.name_prefix}${name}"],
+        [for bus in keys(var.buses) : "${startswith(bus, "aws.partner/") ? "" : var.name_prefix}${bus}/${var.name_prefix}CatchAll"],
+      ) :
+      join(":", [
+        "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
+        data.aws_caller_identity.current.account_id, "rule/${rule}",
+      ])
+    ]
   }
 }
 

@@ -1,0 +1,78 @@
+"""What does not come from AWS's services: own events and their replay, schedules, the heartbeat."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+
+from infra_events.fields import format_time
+from scripts.replay import Archive, Window, replay
+from tests.e2e.conftest import Neighbours
+from tests.e2e.pipeline import Pipeline, eventually, unique
+
+BUS = "OrgInfrastructure"
+
+
+def put(pipeline: Pipeline, detail: dict[str, str]) -> str:
+    """Put an own event on the own bus, and return the id that EventBridge gave it."""
+    entry = {
+        "EventBusName": pipeline.deployment.outputs["buses"][BUS]["name"],
+        "Source": "com.example.shop",
+        "DetailType": "Order Failed",
+        "Resources": ["order/7"],
+        "Detail": json.dumps(detail),
+    }
+    (answer,) = pipeline.client("events").put_events(Entries=[entry])["Entries"]
+    return str(answer["EventId"])
+
+
+@contextmanager
+def each_minute(pipeline: Pipeline, rule: str) -> Iterator[None]:
+    """Let a schedule come in a minute at most, and hold it back again."""
+    events, name = pipeline.client("events"), pipeline.deployment.outputs["rules"][rule]["name"]
+    before = events.describe_rule(Name=name)["ScheduleExpression"]
+    events.put_rule(Name=name, ScheduleExpression="rate(1 minute)")
+    try:
+        yield
+    finally:
+        events.put_rule(Name=name, ScheduleExpression=before)
+
+
+def test_own_events_are_mailed_and_a_replay_mails_nothing_twice(pipeline: Pipeline) -> None:
+    begin = datetime.now(UTC) - timedelta(seconds=2)
+    key = unique("order")
+    keyed, plain = f"com.example.shop:{key}", put(pipeline, {"state": "failed"})
+    put(pipeline, {"state": "failed", "idempotency-key": key})
+    for event_id in (keyed, plain):
+        eventually(lambda: len(pipeline.mails(event_id)) == 1, f"one mail of {event_id}")  # noqa: B023 - called at once
+        eventually(lambda: len(pipeline.machine_messages(event_id)) == 1, "one message")  # noqa: B023 - called at once
+
+    archive = Archive.of(pipeline.client("events"), pipeline.deployment.outputs["buses"][BUS]["name"])
+    end = datetime.now(UTC)
+    replay(archive, Window.of(format_time(begin), format_time(end), end), Console(quiet=True))
+
+    for event_id in (keyed, plain):
+        eventually(lambda: len(pipeline.machine_messages(event_id)) == 2, "told machines again")  # noqa: B023 - called at once
+    pipeline.settle()
+    assert [len(pipeline.mails(event_id)) for event_id in (keyed, plain)] == [1, 1]
+
+
+def test_a_schedule_and_a_heartbeat_come_out_as_mails(neighbours: Neighbours) -> None:
+    left, right = neighbours.both
+    with ExitStack() as stack:
+        for rule in ("Schedule-yearly", "Heartbeat"):
+            stack.enter_context(each_minute(left, rule))
+        eventually(lambda: left.mails("Schedule yearly: its time has come"), "the schedule's mail", within=100)
+        eventually(lambda: left.logs("EmailNotificationSender", "heartbeat"), "the heartbeat's metric", within=100)
+    left.settle()
+    scheduled = left.mails("Schedule yearly: its time has come")
+    assert {mail.to for mail in scheduled} == {("platform@example.org",)}
+    beats = [mail for mail in left.mails() if mail.to == ("success@simulator.amazonses.com",)]
+    metrics = left.logs("EmailNotificationSender", "heartbeat")
+    assert len(beats) == len(metrics)
+    assert all(mail.subject.startswith("[DRILL]") and mail.sender == "left-events@example.org" for mail in beats)
+    assert {line["FunctionName"] for line in metrics} == {left.function("EmailNotificationSender")}
+    assert all(0 <= line["HeartbeatLatency"] < 100_000 for line in metrics)
+    assert right.logs("EmailNotificationSender", "heartbeat") == []
