@@ -15,6 +15,16 @@ override_data {
 }
 
 override_data {
+  target = module.bus["OrgInfrastructure"].data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.bus["aws.partner/example.com/1"].data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.rule_dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
@@ -157,7 +167,9 @@ run "the_rules_dlq_takes_from_these_rules_only" {
       Action    = "sqs:SendMessage"
       Resource  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ"
       Principal = { Service = "events.amazonaws.com" }
-      Condition = { ArnLike = { "aws:SourceArn" = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-*" } }
+      Condition = { ArnLike = { "aws:SourceArn" = [
+        for rule in ["blue-AwsServiceEvents-*", "blue-Schedule-*", "blue-Heartbeat"] : "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/${rule}"
+      ] } }
     }]
     error_message = aws_sqs_queue.rule_dlq.policy
   }
@@ -192,6 +204,67 @@ run "others_can_bind_to_everything" {
   assert {
     condition     = output.queue.visibility_timeout_seconds == 30
     error_message = "6 × 5 s must be 30 s."
+  }
+}
+
+run "buses_and_schedules_lead_to_the_same_topic" {
+  command = plan
+
+  variables {
+    buses     = { OrgInfrastructure = {}, "aws.partner/example.com/1" = { archive_days = 1 } }
+    schedules = { weekly = { schedule = "rate(7 days)", detail = { task = "rotate", name = "no name of its own" } } }
+  }
+
+  assert {
+    condition     = keys(module.bus) == ["OrgInfrastructure", "aws.partner/example.com/1"] && keys(module.schedule) == ["weekly"]
+    error_message = "Each bus and each schedule must be there."
+  }
+
+  assert {
+    condition     = module.schedule["weekly"].rule.name == "blue-Schedule-weekly" && module.bus["OrgInfrastructure"].rule.name == "blue-CatchAll"
+    error_message = "Rules must have the names from which the DLQ takes."
+  }
+
+  assert {
+    condition     = setsubtract(["OrgInfrastructure/CatchAll", "Schedule-weekly", "aws.partner/example.com/1/CatchAll"], keys(output.rules)) == toset([])
+    error_message = jsonencode(keys(output.rules))
+  }
+
+  assert {
+    condition = toset(one([
+      for statement in jsondecode(aws_sqs_queue.rule_dlq.policy).Statement : statement if statement.Effect == "Allow"
+      ]).Condition.ArnLike["aws:SourceArn"]) == toset([
+      for rule in [
+        "blue-AwsServiceEvents-*", "blue-Schedule-*", "blue-Heartbeat", "blue-OrgInfrastructure/blue-CatchAll", "aws.partner/example.com/1/blue-CatchAll",
+      ] : "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/${rule}"
+    ])
+    error_message = "What a bus could not deliver must go to the rules' DLQ too: ${aws_sqs_queue.rule_dlq.policy}"
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_log_resource_policy.buses[0].policy_document).Statement == [{
+      Sid       = "EventBridgeLogsEvents"
+      Effect    = "Allow"
+      Action    = ["logs:PutLogEvents", "logs:CreateLogStream"]
+      Principal = { Service = ["events.amazonaws.com", "delivery.logs.amazonaws.com"] }
+      Resource = [
+        "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/events/blue-aws.partner/example.com/1:*",
+        "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/events/blue-OrgInfrastructure:*",
+      ]
+    }]
+    error_message = "EventBridge must be allowed to write to these log groups, and to no other: ${aws_cloudwatch_log_resource_policy.buses[0].policy_document}"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_resource_policy.buses[0].policy_name == "blue-InfraEventsBuses"
+    error_message = "A second deployment has a policy of its own."
+  }
+}
+
+run "no_buses_no_log_policy" {
+  assert {
+    condition     = length(aws_cloudwatch_log_resource_policy.buses) == 0 && output.buses == {}
+    error_message = "Without buses there is nothing to log."
   }
 }
 

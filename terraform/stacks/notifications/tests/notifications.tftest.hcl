@@ -35,6 +35,11 @@ override_data {
 }
 
 override_data {
+  target = module.event_source.module.bus["OrgInfrastructure"].data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.event_source.module.rule_dlq_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
@@ -196,8 +201,12 @@ run "three_inputs_are_enough" {
   }
 
   assert {
-    condition     = alltrue([for name, rule in output.rules : rule.name == name && startswith(name, "AwsServiceEvents-ec2")]) && length(output.rules) > 0
-    error_message = "Unless told otherwise the events of EC2 come in: ${join(", ", keys(output.rules))}"
+    condition = (
+      alltrue([for name, rule in output.rules : rule.name == basename(name)])
+      && alltrue([for name in keys(output.rules) : startswith(name, "AwsServiceEvents-ec2") || name == "OrgInfrastructure/CatchAll"])
+      && length(output.rules) > 1
+    )
+    error_message = "Unless told otherwise the events of EC2 come in, and those of one's own: ${join(", ", keys(output.rules))}"
   }
 }
 
@@ -210,8 +219,8 @@ run "every_name_carries_the_prefix" {
 
   assert {
     condition = alltrue([
-      for name, thing in merge(output.topics, output.queues, output.functions, output.rules, { OrgResourceEventsNotificationSent = output.sent_table, OrgResourceTags = output.tags_table }) :
-      thing.name == "blue-${name}"
+      for name, thing in merge(output.topics, output.queues, output.functions, output.rules, output.buses, { OrgResourceEventsNotificationSent = output.sent_table, OrgResourceTags = output.tags_table }) :
+      thing.name == "blue-${basename(name)}"
     ]) && startswith(output.routing.bucket, "blue-routing-")
     error_message = "Two deployments must fit in one account."
   }
@@ -315,6 +324,49 @@ run "alarms_fit" {
   variables {
     monitoring = { alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"] }
   }
+}
+
+run "own_events_come_by_a_bus_unless_nobody_wants_one" {
+  command = plan
+
+  assert {
+    condition     = keys(module.event_source.buses) == ["OrgInfrastructure"] && length(module.heartbeat) == 0
+    error_message = "There must be a bus for own events, and no heartbeat that nobody asked for."
+  }
+}
+
+run "no_bus_fits" {
+  command = plan
+
+  variables {
+    buses = {}
+  }
+}
+
+run "schedules_and_a_heartbeat_fit" {
+  command = plan
+
+  variables {
+    schedules  = { weekly = { schedule = "rate(7 days)" } }
+    heartbeat  = {}
+    monitoring = { alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"] }
+  }
+
+  assert {
+    condition     = length(setsubtract(["Schedule-weekly", "Heartbeat"], keys(output.rules))) == 0
+    error_message = jsonencode(keys(output.rules))
+  }
+}
+
+run "a_heartbeat_whose_metric_is_not_logged" {
+  command = plan
+
+  variables {
+    heartbeat  = {}
+    monitoring = { log_level = "WARNING" }
+  }
+
+  expect_failures = [var.heartbeat]
 }
 
 run "nothing_packaged" {
