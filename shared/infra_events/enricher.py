@@ -110,9 +110,8 @@ class Enricher:
             row = rows.get(arn)
             known = _known(row) if row else self._known.get(arn)
             entry = _known(tags)
-            if (
-                not known and arn not in rows
-            ):  # not an ARN to ask for, or it could not be read: a newer one may be there
+            if not known and arn not in rows:
+                # It is nothing to keep, or its row could not be read: that may be newer.
                 continue
             if known and known.as_of > entry.as_of:
                 self._remember(arn, known)
