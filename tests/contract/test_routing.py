@@ -20,10 +20,11 @@ from infra_events.domain.event import Phase, ResourceEvent, Severity
 from infra_events.domain.routing import PROTECTED, Decision, Result, Routing
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import routing as routing_wire
-from scripts import catalogue, routing
+from scripts import catalogue, project, routing
 from scripts.routing_file import RoutingFile
 from tests.builders import resource_event, routing_document
 
+DOCUMENTATION = project.ROOT / "docs" / "routing.md"
 FILES = sorted(routing.ENVIRONMENTS.glob(f"*{routing.SUFFIX}"))
 ALLOWED = ("no test expects", "nothing ever gets here", "no event could satisfy")
 """What a person is told of, and what is decided on all the same."""
@@ -371,6 +372,15 @@ def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
     checked = routing.check(file)
     assert [str(finding) for finding in (*checked.errors, *checked.warnings)] == []
     assert checked.results
+
+
+def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    file = tmp_path / f"shown{routing.SUFFIX}"
+    file.write_text(shown)
+    checked = routing.check(file)
+    assert list(checked.errors) == []
+    assert [path in str(finding) for finding, path in zip(checked.warnings, ["payments.chat"], strict=True)] == [True]
 
 
 def test_a_compiled_file_has_the_form_that_tests_build() -> None:
