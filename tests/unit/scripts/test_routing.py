@@ -410,6 +410,7 @@ def test_a_route_that_something_reaches_is_no_finding(file: Path, wide: object, 
     [
         ("a", "a", True),
         ("a*", "*b", True),
+        ("*yx", "*x", True),
         ("a*c", "ab*", True),
         ("*a*", "*b*", True),
         ("", "*", True),
