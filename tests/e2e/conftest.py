@@ -19,9 +19,6 @@ from tests.e2e.pipeline import Pipeline
 
 TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 
-# What is tested here is the same for either version; tests/e2e/test_migration.py goes from one to the other.
-VARIABLES = {"sender_version": "1"}
-
 
 # Both far away, so that they come only where tests/e2e/test_sources.py calls them.
 SOURCES = {
@@ -33,14 +30,14 @@ SOURCES = {
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
     """The stack as it is, for tests that only use it."""
-    with local_stack.deployed(VARIABLES) as deployment:
+    with local_stack.deployed() as deployment:
         yield Pipeline(deployment)
 
 
 @pytest.fixture(scope="session")
 def fragile() -> Iterator[Pipeline]:
     """The same once more, for tests that break something and mend it."""
-    with local_stack.deployed(VARIABLES) as deployment:
+    with local_stack.deployed() as deployment:
         yield Pipeline(deployment)
 
 
@@ -67,4 +64,4 @@ def neighbours() -> Iterator[Neighbours]:
 
 
 def _variables(prefix: str) -> dict[str, object]:
-    return VARIABLES | SOURCES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}
+    return SOURCES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}

@@ -324,6 +324,19 @@ def test_out_of_time_one_call_reads_and_none_writes(snapshots: TagSnapshots) -> 
     assert snapshots.read(["arn:1", "arn:2"], lambda: False) == some_tags("arn:1") | {"arn:2": None}
 
 
+@pytest.mark.parametrize(
+    "item", [{}, {"tags": {"S": "x"}}, {"tags": {"M": {"a": {"N": "1"}}}}, {"tags": {"M": {}}, "as_of": {"S": "noon"}}]
+)
+def test_a_row_that_is_none_of_ours_is_as_good_as_none_and_costs_no_other(item: dict[str, Any]) -> None:
+    create_table("Tags", "arn")
+    table = DynamoTagSnapshots(table_name="Tags")
+    table.write(some_tags("arn:1"), in_time)
+    delivery_client("dynamodb").put_item(
+        TableName="Tags", Item={"as_of": {"S": "2026-03-01"}, "arn": {"S": "x"}} | item
+    )
+    assert table.read(["x", "arn:1"], in_time) == {"x": None} | some_tags("arn:1")
+
+
 def test_a_snapshot_expires_long_after_it_was_last_written() -> None:
     create_table("Tags", "arn")
     DynamoTagSnapshots(table_name="Tags").write(some_tags("arn:1"), in_time)

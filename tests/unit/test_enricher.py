@@ -191,6 +191,27 @@ def test_what_could_not_be_written_is_written_by_the_next_batch() -> None:
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
+def test_a_row_that_may_have_been_written_or_not_is_read_again() -> None:
+    world = World({INSTANCE: WEB})
+    world.tags_of(INSTANCE)
+    world.retag({INSTANCE: {"Name": "web-2"}})
+    write = world.snapshots.write
+    # It was written, and the answer was lost.
+    world.snapshots.write = lambda *args: list(write(*args))[:0]  # type: ignore[method-assign]
+    world.tags_of(INSTANCE)
+    del world.snapshots.write
+    world.retag({INSTANCE: WEB})
+    world.tags_of(INSTANCE)
+    assert world.snapshots.rows == {INSTANCE: cached(WEB)}
+
+
+def test_a_row_that_could_not_be_read_is_not_written_over() -> None:
+    world = World(rows={INSTANCE: cached(WEB)})
+    world.snapshots.read = lambda *_: {}  # type: ignore[method-assign]
+    world.tags_of(INSTANCE, told={INSTANCE: live({}, NOON - timedelta(days=1))})
+    assert world.snapshots.rows == {INSTANCE: cached(WEB)}
+
+
 def test_what_an_event_tells_is_not_asked_for_and_is_kept_for_others_to_read() -> None:
     world = World()
     then = NOON - timedelta(minutes=5)

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws.clients import lookup_client, transient
+from infra_events.domain.errors import PermanentError
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.fields import format_time
+from infra_events.fields import format_time, parse_time
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _KEYS_AT_ONCE = 100
@@ -62,7 +63,7 @@ class DynamoTagSnapshots:
             raise transient("dynamodb:BatchGetItem", error) from error
         left = answer.get("UnprocessedKeys", {}).get(self.table_name, {}).get("Keys", ())
         items = answer["Responses"].get(self.table_name, ())
-        return {item["arn"]["S"]: _tags(item) for item in items}, [key["arn"]["S"] for key in left]
+        return {item["arn"]["S"]: tags for item in items if (tags := _tags(item))}, [key["arn"]["S"] for key in left]
 
     def _put(self, tags: Mapping[str, Tags]) -> list[str]:
         puts = [{"PutRequest": {"Item": _item(arn, one)}} for arn, one in tags.items()]
@@ -86,9 +87,13 @@ def _item(arn: str, tags: Tags) -> Mapping[str, Any]:
     }
 
 
-def _tags(item: Mapping[str, Any]) -> Tags:
-    return Tags(
-        values={key: value["S"] for key, value in item["tags"]["M"].items()},
-        status=TagsStatus.CACHED,
-        as_of=datetime.fromisoformat(item["as_of"]["S"]),
-    )
+def _tags(item: Mapping[str, Any]) -> Tags | None:
+    """Read an item; None for one that was not written here, which is as good as none."""
+    try:
+        return Tags(
+            values={key: value["S"] for key, value in item["tags"]["M"].items()},
+            status=TagsStatus.CACHED,
+            as_of=parse_time(item["as_of"]["S"], "as_of"),
+        )
+    except (KeyError, PermanentError):
+        return None

@@ -358,6 +358,12 @@ def test_a_change_that_does_not_say_which_tags_there_are_stops_nothing(tags: Any
     assert len(world.read()) == 1
 
 
+def test_of_what_a_change_says_only_tags_are_taken() -> None:
+    world = Enriching({})
+    assert world.work([message(tag_change({"Owner": 7, "": "x", "Name": "web-1"}))]) == [Sent()]
+    assert world.snapshots.rows[INSTANCE].values == {"Name": "web-1"}
+
+
 def test_a_drill_of_a_change_changes_nothing_that_is_known() -> None:
     world = Enriching({INSTANCE: {"Owner": "search"}})
     assert world.work([message(tag_change({"Owner": "payments"}, source="drill.aws.tag"))]) == [Sent()]
