@@ -44,6 +44,23 @@ def _authorize_as_aws_does() -> None:
     iam_actions.extract_iam_action = action
 
 
+def _deliver_schedules_as_aws_does() -> None:
+    """Let what a schedule sends pass for sent in TLS, as within AWS it is.
+
+    ministack 1.5.33 knows TLS from requests, and a schedule is none: queues that refuse plain HTTP refused it.
+    """
+    from ministack.core.iam_evaluator import pin_request_origin  # noqa: PLC0415 - see main()
+    from ministack.services import eventbridge  # noqa: PLC0415 - see main()
+
+    loop = eventbridge._scheduler_loop  # noqa: SLF001 - there is no other way in
+
+    def in_tls() -> None:
+        pin_request_origin("127.0.0.1", secure_transport=True)
+        loop()
+
+    eventbridge._scheduler_loop = in_tls  # noqa: SLF001 - there is no other way in
+
+
 def main() -> None:
     """Hold the folder and serve until SIGTERM."""
     folder = Path(sys.argv[1])
@@ -56,6 +73,7 @@ def main() -> None:
         from ministack.app import main as serve  # noqa: PLC0415
 
         _authorize_as_aws_does()
+        _deliver_schedules_as_aws_does()
         sys.argv = sys.argv[:1]
         serve()
 

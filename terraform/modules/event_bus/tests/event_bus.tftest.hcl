@@ -148,7 +148,7 @@ run "a_partners_bus_has_the_name_of_its_source" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_event_archive.this.name) == 48 && startswith(aws_cloudwatch_event_archive.this.name, "blue-aws.partner-example.com-12345-a-sou")
+    condition     = length(aws_cloudwatch_event_archive.this.name) == 48 && startswith(aws_cloudwatch_event_archive.this.name, "blue-aws.partner-example.com-12345-a-so-")
     error_message = "An archive's name has 48 characters at most, and no slash: ${aws_cloudwatch_event_archive.this.name}"
   }
 

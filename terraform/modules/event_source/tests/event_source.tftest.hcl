@@ -226,7 +226,7 @@ run "buses_and_schedules_lead_to_the_same_topic" {
   }
 
   assert {
-    condition     = setsubtract(["OrgInfrastructure/CatchAll", "Schedule-weekly", "aws.partner/example.com/1/CatchAll"], keys(output.rules)) == toset([])
+    condition     = length(setsubtract(["OrgInfrastructure/CatchAll", "Schedule-weekly", "aws.partner/example.com/1/CatchAll"], keys(output.rules))) == 0
     error_message = jsonencode(keys(output.rules))
   }
 
