@@ -38,7 +38,7 @@ DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """The stack on a local AWS. `outputs` of Terraform: `topics`, `queues`, `functions`, `sent_table`, `rules`, `buses`."""
+    """The stack on a local AWS; Terraform's `outputs`: `topics`, `queues`, `functions`, `rules`, `buses` and more."""
 
     aws: LocalAws
     stack: terraform.Stack
