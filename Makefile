@@ -8,14 +8,14 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill publish package backtest test lint plan apply destroy redrive clean
+.PHONY: help setup demo up down drill publish package routing-check backtest test lint plan apply destroy redrive clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
-demo: setup ## Everything, on this machine: build, deploy to a local AWS, play five scenarios, show the mails
+demo: setup ## Everything, on this machine: build, deploy to a local AWS, play six scenarios, show the mails
 	@$(PYTHON) -m scripts.demo
 
 up: setup ## Leave the deployed local AWS running, to play with
@@ -44,8 +44,11 @@ lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, check
 	$(LINT)/checkov --config-file .checkov.yaml
 	$(LINT)/actionlint
 
-backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl]
-	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)')
+routing-check: setup ## Check, test and compile who hears of what: [ENV=production | FILE=any.routing.yaml]
+	@$(PYTHON) -m scripts.routing $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
+
+backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=any.routing.yaml]
+	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)') $(if $(ROUTING),--routing '$(ROUTING)')
 
 plan: package ## Show what would change: ENV=production
 	@$(PYTHON) -m scripts.deploy plan '$(ENV)'

@@ -1,4 +1,4 @@
-"""`make demo`: the whole system on this machine, five scenarios and five more services, and a page with the mails.
+"""`make demo`: the whole system on this machine, six scenarios and five more services, and a page with the mails.
 
 Everything is real (Terraform, its provider, the zips, the queues, the calls on instances) but two things: the AWS,
 which is a local one, and the hop from EC2 to EventBridge, which no local AWS makes, so that it is a drill.
@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -25,11 +26,11 @@ from scripts.observer import HEADINGS, LAYERS, MAIL, Observer
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 OUT = project.DIST / "demo"
-RECIPIENTS = ("platform@example.org",)
-"""Who the fallback destination of environments/local.tfvars is."""
+FALLBACK = ("platform",)
+"""The destination of environments/local.routing.yaml that gets what nobody owns; destinations are at example.org."""
 
 PATIENCE_SECONDS = 60
 LABEL_WIDTH = 25
@@ -55,25 +56,56 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What is done to an instance. `tags` come beside its Name."""
+    """What is done to an instance. `tags` come beside its Name.
+
+    `told` are the destinations that should hear of it, `told_more` those of single states; nobody means that it is on
+    record why.
+    """
 
     title: str
     instance: str
     calls: Sequence[str]
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    told: Sequence[str] = FALLBACK
+    told_more: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    @property
-    def ignored(self) -> bool:
-        """Whether people should hear nothing of it."""
-        return "notify:ignore" in self.tags
+    def recipients(self, state: str) -> Sequence[str]:
+        """Return the destinations that should hear of a state."""
+        return (*self.told, *self.told_more.get(state, ()))
 
 
 INSTANCES = (
-    Scenario(title="create", instance="web-1", calls=["RunInstances"]),
-    Scenario(title="stop", instance="orders-db", calls=["StopInstances"]),
-    Scenario(title="restart", instance="search-api", calls=["StopInstances", "StartInstances"]),
+    Scenario(title="create", instance="web-1", calls=["RunInstances"], tags={"Owner": "search"}, told=["search"]),
+    Scenario(
+        title="stop",
+        instance="orders-db",
+        calls=["StopInstances"],
+        tags={"Owner": "Payments", "Environment": "prod"},
+        told=["payments"],
+        told_more={"stopped": ["platform"]},
+    ),
+    Scenario(
+        title="restart",
+        instance="pay-api",
+        calls=["StopInstances", "StartInstances"],
+        tags={"Owner": "payments"},
+        told=["payments"],
+    ),
     Scenario(title="terminate", instance="old-batch", calls=["TerminateInstances"]),
-    Scenario(title="ignored", instance="ci-runner-7", calls=["StopInstances"], tags={"notify:ignore": "true"}),
+    Scenario(
+        title="ignored",
+        instance="ci-runner-7",
+        calls=["StopInstances"],
+        tags={"Owner": "search", "notify:ignore": "true"},
+        told=[],
+    ),
+    Scenario(
+        title="muted",
+        instance="load-test",
+        calls=["StopInstances"],
+        tags={"Owner": "payments", "notify:mute-until": "{tomorrow}"},
+        told=[],
+    ),
 )
 SERVICES = Scenario(title="services", instance="five more", calls=[])
 SCENARIOS = (*INSTANCES, SERVICES)
@@ -81,7 +113,7 @@ SCENARIOS = (*INSTANCES, SERVICES)
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One state change that was sent, and what should come of it: a record for machines, `subject` for people."""
+    """One state change that was sent, and what should come of it: a record for machines, `subject` for `told`."""
 
     id: str
     label: str
@@ -89,6 +121,12 @@ class Event:
     arn: str
     state: str
     subject: str
+    told: Sequence[str]
+
+    @property
+    def mails(self) -> Sequence[Mail]:
+        """The mails that should come of it: each destination gets its own."""
+        return [Mail(subject=f"[DRILL] {self.subject}", recipients=(f"{name}@example.org",)) for name in self.told]
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -109,6 +147,7 @@ class Result:
     received_mails: list[Mail] = field(default_factory=list)
     machine_messages: list[str] = field(default_factory=list)
     suppressed: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     latency_seconds: dict[str, dict[str, float | None]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
@@ -125,9 +164,11 @@ class Demo:
 
     def play(self, scenario: Scenario) -> list[Event]:
         """Make the calls on a real instance, and send what EC2 would have told EventBridge; watch it arrive."""
-        tags = "".join(f"  {key}={value}" for key, value in scenario.tags.items())
-        self._console.print(f"\n[bold]{scenario.title}[/]  {scenario.instance}{tags}")
-        instance_id = self._account.launch(scenario.instance, scenario.tags)
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+        tags = {key: value.format(tomorrow=tomorrow) for key, value in scenario.tags.items()}
+        shown = "".join(f"  {key}={value}" for key, value in tags.items())
+        self._console.print(f"\n[bold]{scenario.title}[/]  {scenario.instance}{shown}")
+        instance_id = self._account.launch(scenario.instance, tags)
         events: list[Event] = []
         for call in scenario.calls:
             self._call(call, instance_id)
@@ -143,9 +184,10 @@ class Demo:
                         arn=self._account.instance_arn(instance_id),
                         state=state,
                         subject=f"EC2 instance {scenario.instance} {WORDS[state]} ({self._where})",
+                        told=scenario.recipients(state),
                     )
                 )
-        self._follow(events, layers=LAYERS[:2] if scenario.ignored else LAYERS)
+        self._follow(events, layers=LAYERS if scenario.told else LAYERS[:2])
         return events
 
     def play_services(self) -> list[Event]:
@@ -167,6 +209,7 @@ class Demo:
                     arn=arn,
                     state=one.state,
                     subject=f"{one.kind} {one.resource_id}: {one.state} ({where})",
+                    told=FALLBACK,
                 )
             )
         self._follow(events, layers=LAYERS)
@@ -209,11 +252,10 @@ class Demo:
     def judge(self, scenario: Scenario, events: Sequence[Event], records: Iterable[str]) -> Result:
         """Compare what came out with what should have."""
         ids = [event.id for event in events]
-        subjects = [f"[DRILL] {event.subject}" for event in events]
         result = Result(
             instance=scenario.instance,
             event_ids=ids,
-            expected_mails=[] if scenario.ignored else [Mail(subject=s, recipients=RECIPIENTS) for s in subjects],
+            expected_mails=[mail for event in events for mail in event.mails],
             received_mails=[
                 Mail(subject=mail["subject"], recipients=tuple(mail["recipients"]))
                 for mail in self._observer.mails()
@@ -221,6 +263,7 @@ class Demo:
             ],
             machine_messages=[record for record in records if any(event.arn in record for event in events)],
             suppressed={i: reason for i, reason in self._observer.suppressed().items() if i in ids},
+            reasons={i: reason for i, reason in self._observer.reasons().items() if i in ids},
             latency_seconds={i: {layer: self._observer.latency(i, layer) for layer in LAYERS} for i in ids},
         )
         expected_records = [f"drill.{event.source},{event.arn},{event.state}" for event in events]
@@ -228,8 +271,10 @@ class Demo:
             result.wrong.append("the mails are not those expected")
         if sorted(result.machine_messages) != sorted(expected_records):
             result.wrong.append("the messages in OrgResourceEvents are not those expected")
-        if sorted(result.suppressed) != sorted(ids if scenario.ignored else []):
+        if sorted(result.suppressed) != sorted([] if scenario.told else ids):
             result.wrong.append("the log does not say what was suppressed")
+        if sorted(result.reasons) != sorted(ids if scenario.told else []):
+            result.wrong.append("the notifications do not say why they were sent")
         return result
 
 
@@ -271,9 +316,12 @@ def show(results: dict[str, Result], mails: Sequence[dict[str, Any]], console: C
         seconds = f"{slowest:.2f} s" if slowest else ""
         table.add_row(title, result.instance, str(len(result.event_ids)), mailed, seconds, verdict)
     console.print(table)
+    console.print("\n[bold]Who was told, and why[/]")
     for result in results.values():
-        for reason in sorted(set(result.suppressed.values())):
-            console.print(f"\nNobody was mailed about {result.instance}: {reason}, as the sender's log says.")
+        told = dict.fromkeys(address for mail in result.received_mails for address in mail.recipients)
+        console.print(f"  {result.instance}: {', '.join(told) or 'nobody'}", highlight=False)
+        for reason in dict.fromkeys((*result.reasons.values(), *result.suppressed.values())):
+            console.print(f"    {escape(reason)}", style="dim", highlight=False)
     console.print(f"\n{len(mails)} mails, as people would read them: {(OUT / 'inbox.html').relative_to(project.ROOT)}")
 
 

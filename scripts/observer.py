@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from scripts.local_stack import Deployment
 
-TOPICS = ("AwsServiceEvents", "OrgResourceEvents", "OrgResourceEventsNotification")
+NOTIFICATIONS = "OrgResourceEventsNotification"
+TOPICS = ("AwsServiceEvents", "OrgResourceEvents", NOTIFICATIONS)
 MAIL = "mail"
 LAYERS = (*TOPICS, MAIL)
 HEADINGS = ("AwsService\nEvents", "OrgResource\nEvents", "OrgResourceEvents\nNotification", "\nmail")
@@ -36,6 +37,7 @@ class Observer:
         self._sqs = deployment.aws.client("sqs")
         self._sent: dict[str, float] = {}
         self._passed: dict[tuple[str, str], float] = {}
+        self._reasons: dict[str, str] = {}
         self._ended = threading.Event()
         self._exit = ExitStack()
 
@@ -60,6 +62,10 @@ class Observer:
         """Return how many seconds after it was sent an event passed a layer; None before it did."""
         passed = self._passed.get((event_id, layer))
         return None if passed is None else round(max(0.0, passed - self._sent[event_id]), 3)
+
+    def reasons(self) -> Mapping[str, str]:
+        """Return why each event's notification was sent, as the notification says."""
+        return dict(self._reasons)
 
     def mails(self) -> list[dict[str, Any]]:
         """Return the emulator's own outbox."""
@@ -115,6 +121,8 @@ class Observer:
                 attributes = message.get("MessageAttributes")
                 # EventBridge sends no attributes; what we publish carries the id in one.
                 event_id = attributes["id"]["StringValue"] if attributes else json.loads(message["Body"])["id"]
+                if topic == NOTIFICATIONS:
+                    self._reasons[event_id] = json.loads(message["Body"])["reason"]
                 yield event_id, int(message["Attributes"]["SentTimestamp"]) / 1000
 
         return watch

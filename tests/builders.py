@@ -8,7 +8,9 @@ from typing import Any
 
 from aws_service_event_handler.catalogue import Catalogue
 from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.routing import Routing
 from infra_events.ports import Message, Publication
+from infra_events.wire import routing as routing_wire
 from scripts import catalogue
 
 ACCOUNT = "111122223333"
@@ -66,6 +68,37 @@ def notification(**overrides: Any) -> dict[str, Any]:
         "recipients": ["payments"],
     } | overrides
     return {name: value for name, value in document.items() if value is not ABSENT}
+
+
+def routing_document(**overrides: Any) -> dict[str, Any]:
+    """A compiled routing file: one owner, payments, with a route and a destination; platform is the fallback."""
+    return {
+        "version": 1,
+        "source_sha256": "0" * 64,
+        "timezone": "Etc/UTC",
+        "fallback": "platform",
+        "tags": {
+            "name": ["Name"],
+            "owner": ["Owner", "Department"],
+            "ignore": [{"key": "notify:ignore", "values": ["true"]}],
+            "mute_until": "notify:mute-until",
+            "severity": "notify:severity",
+        },
+        "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": []},
+        "owners": {"payments": {"aliases": ["Payments"], "queue": False, "topic": False, "consumers": []}},
+        "destinations": {
+            "platform": {"emails": ["platform@example.org"]},
+            "payments": {"emails": ["payments@example.org"]},
+        },
+        "severity_rules": [],
+        "routes": [{"name": "payments", "match": {"owner": ["payments"]}, "to": ["payments"], "continue": False}],
+        "ignore": [],
+    } | overrides
+
+
+def routing(**overrides: Any) -> Routing:
+    """The same, read."""
+    return routing_wire.read(json.dumps(routing_document(**overrides)), digest="3f2a")
 
 
 def delivered(publication: Publication, message_id: str = "m-1") -> Message:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from infra_events.domain.tags import Tags
+
 
 class Severity(IntEnum):
     """OpenTelemetry's SeverityNumber; the name is its SeverityText.
@@ -46,8 +48,9 @@ class ResourceEvent:
     events of several resources share. ``source`` is the source class (``aws.ec2``), ``origin`` the CloudEvents source
     where the producer gave one. ``resource`` is an ARN, or the service's own id where no ARN can be known. ``time``
     (aware) is when it occurred, ``recorded_time`` when it was taken in. ``raw`` is the origin's detail, unless it was
-    left out, which ``truncated`` tells. Version 1 carries the first eight fields and ``drill``; whatever it does not
-    carry has its default.
+    left out, which ``truncated`` tells. ``name`` and ``owner`` are what the resource's ``tags`` say by the routing in
+    force (domain/routing.py). Version 1 carries the first eight fields and ``drill``; whatever it does not carry has
+    its default.
     """
 
     id: str
@@ -74,6 +77,9 @@ class ResourceEvent:
     link: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
     truncated: bool = False
+    tags: Tags = field(default_factory=Tags)
+    name: str = ""
+    owner: str = ""
 
     @property
     def service(self) -> str:

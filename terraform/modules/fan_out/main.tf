@@ -39,3 +39,45 @@ module "messaging_queue" {
   consumer         = merge(var.consumer, { present = each.key == local.sender_version })
   alarm_topic_arns = var.alarm_topic_arns
 }
+
+# An owner's share of version 2, for machines of that owner, who empty it themselves.
+module "owner_queue" {
+  source   = "../subscribed_queue"
+  for_each = { for name, owner in var.owners : name => owner if owner.queue }
+
+  name             = "OrgResourceEventsV2-${each.key}"
+  name_prefix      = var.name_prefix
+  topic_arn        = module.topic["2"].topic.arn
+  filter_policy    = { owner = [each.key] }
+  readers          = each.value.consumers
+  alarm_topic_arns = var.alarm_topic_arns
+}
+
+# The same to subscribe to. SNS delivers to no topic, so it is the standardizer that publishes here too: to the ARN of
+# version 2's topic with the owner's name at its end.
+module "owner_topic" {
+  source   = "../topic"
+  for_each = { for name, owner in var.owners : name => owner if owner.topic }
+
+  name        = "OrgResourceEventsV2-${each.key}"
+  name_prefix = var.name_prefix
+  key_arn     = var.topic_key_arn
+  subscribers = each.value.consumers
+}
+
+data "aws_iam_policy_document" "publish" {
+  for_each = module.topic
+
+  source_policy_documents = [each.value.publish_policy]
+
+  # By the name they share: the ARNs of 200 topics would not fit in a role's policy.
+  dynamic "statement" {
+    for_each = each.key == "2" && length(module.owner_topic) > 0 ? [each.value.topic.arn] : []
+
+    content {
+      sid       = "PublishToOwnersTopics"
+      actions   = ["sns:Publish"]
+      resources = ["${statement.value}-*"]
+    }
+  }
+}

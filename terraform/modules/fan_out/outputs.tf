@@ -1,11 +1,14 @@
 output "standard_topics" {
-  description = "The topics of standard messages, and the policies to publish there, for the standardizer: message version → ARN and policy."
+  description = "The topics of standard messages, and the policies to publish there, to the owners' topics too, for the standardizer: message version → ARN and policy."
   value = {
-    for version, topic in module.topic : version => { arn = topic.topic.arn, publish_policy = topic.publish_policy }
+    for version, topic in module.topic : version => {
+      arn            = topic.topic.arn
+      publish_policy = data.aws_iam_policy_document.publish[version].json
+    }
   }
 
   # Who publishes before the queues are subscribed publishes to nobody.
-  depends_on = [module.machine_queue, module.messaging_queue]
+  depends_on = [module.machine_queue, module.messaging_queue, module.owner_queue, module.owner_topic]
 }
 
 output "messaging_queue" {
@@ -15,10 +18,13 @@ output "messaging_queue" {
 
 output "topics" {
   description = "Every topic made here: unprefixed name → name and ARN."
-  value       = { for version, topic in module.topic : "OrgResourceEvents${local.suffixes[version]}" => topic.topic }
+  value = merge(
+    { for version, topic in module.topic : "OrgResourceEvents${local.suffixes[version]}" => topic.topic },
+    { for owner, topic in module.owner_topic : "OrgResourceEventsV2-${owner}" => topic.topic },
+  )
 }
 
 output "queues" {
   description = "Every queue made here: unprefixed name → name, ARN and URL."
-  value       = merge(concat(values(module.machine_queue), values(module.messaging_queue))[*].queues...)
+  value       = merge(concat(values(module.machine_queue), values(module.messaging_queue), values(module.owner_queue))[*].queues...)
 }

@@ -35,6 +35,36 @@ variable "sender_version" {
   }
 }
 
+variable "owners" {
+  description = "Who gets version 2's messages about what is theirs, besides everybody's: owner name → whether by a queue, by a topic, and who else may empty the one and subscribe to the other (account ids, or ARNs of accounts and roles)."
+  type = map(object({
+    queue     = bool
+    topic     = bool
+    consumers = list(string)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.owners) : can(regex("^[a-z0-9][a-z0-9_-]{0,31}$", name))])
+    error_message = "An owner's name takes up to 32 small letters, digits, - and _, a letter or digit first: ${join(", ", [for name in keys(var.owners) : name if !can(regex("^[a-z0-9][a-z0-9_-]{0,31}$", name))])}."
+  }
+
+  validation {
+    condition     = length([for owner in var.owners : owner if owner.queue]) <= 200
+    error_message = "${length([for owner in var.owners : owner if owner.queue])} owners have a queue of their own, each with a filter, and SNS takes 200 filters a topic: let some do with a topic, or with everybody's queue."
+  }
+
+  validation {
+    condition     = length([for owner in var.owners : owner if owner.topic]) <= 200
+    error_message = "${length([for owner in var.owners : owner if owner.topic])} owners have a topic of their own, and 200 may: let some do with a queue, or with everybody's topic."
+  }
+
+  validation {
+    condition     = contains(var.message_versions, "2") || length([for owner in var.owners : owner if owner.queue || owner.topic]) == 0
+    error_message = "Only version 2 knows owners, and message_versions is ${join(", ", var.message_versions)}: add \"2\", or give these neither queue nor topic: ${join(", ", [for name, owner in var.owners : name if owner.queue || owner.topic])}."
+  }
+}
+
 variable "publishers" {
   description = "Who else publishes standard messages, of any version: account ids, or ARNs of accounts and roles. From outside this account they need to be `publishers` of the key too."
   type        = list(string)

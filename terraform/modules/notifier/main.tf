@@ -25,11 +25,13 @@ module "org_resource_event_notification_sender" {
   package_dir = var.package_dir
 
   queue       = var.standard_messages.queue
-  permissions = data.aws_iam_policy_document.write_notifications.json
+  permissions = data.aws_iam_policy_document.write_notifications[0].json
   environment = {
     ACCOUNT_ID             = data.aws_caller_identity.current.account_id
-    DISPLAY_TIMEZONE       = var.standard_messages.display_timezone
     NOTIFICATION_TOPIC_ARN = module.topic.topic.arn
+    ROUTING_BUCKET         = var.routing.bucket
+    ROUTING_SHA256         = var.routing.sha256
+    TAGS_TABLE_NAME        = var.standard_messages.enricher.table_name
   }
 
   function   = var.functions.org_resource_event_notification_sender
@@ -38,15 +40,9 @@ module "org_resource_event_notification_sender" {
 }
 
 data "aws_iam_policy_document" "write_notifications" {
-  #checkov:skip=CKV_AWS_356:ec2:DescribeTags has no resource level
-  source_policy_documents = [module.topic.publish_policy]
+  count = var.standard_messages == null ? 0 : 1
 
-  # Names instead of ids. AWS has no resource level for ec2:DescribeTags, so it can be allowed for "*" only.
-  statement {
-    sid       = "ReadNamesOfInstances"
-    actions   = ["ec2:DescribeTags"]
-    resources = ["*"]
-  }
+  source_policy_documents = [module.topic.publish_policy, var.routing.read_policy, var.standard_messages.enricher.policy]
 }
 
 # Channel: email.
@@ -75,7 +71,8 @@ module "email_notification_sender" {
   queue       = module.email_queue.queue
   permissions = data.aws_iam_policy_document.send_mails.json
   environment = {
-    DESTINATIONS    = jsonencode(var.destinations)
+    ROUTING_BUCKET  = var.routing.bucket
+    ROUTING_SHA256  = var.routing.sha256
     SENDER_ADDRESS  = var.sender.address
     SENT_TABLE_NAME = aws_dynamodb_table.sent.name
   }
@@ -88,6 +85,8 @@ module "email_notification_sender" {
 data "aws_iam_policy_document" "send_mails" {
   #checkov:skip=CKV_AWS_111:ses:SendEmail is bound to one sender address by condition
   #checkov:skip=CKV_AWS_356:ses:SendEmail is bound to one sender address by condition
+  source_policy_documents = [var.routing.read_policy]
+
   # SES checks more than the sender's identity: in the sandbox each recipient's identity, and the configuration
   # set where the identity has one. Which these are is the account's state and not ours to list, so the sender's
   # address is what binds. IfExists, because the local AWS doesn't know the key; SES always sends it.

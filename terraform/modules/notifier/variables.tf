@@ -21,7 +21,7 @@ variable "publishers" {
 }
 
 variable "standard_messages" {
-  description = "Where standard messages wait to be put into words (output `messaging_queue` of module fan_out), and the IANA time zone in which the words tell the time besides UTC. Null deploys the layer alone: other processes publish the notifications."
+  description = "Where standard messages wait to be put into words (output `messaging_queue` of module fan_out), and what reads the tags of what they are about (module enricher). Null deploys the layer alone: other processes publish the notifications."
   type = object({
     queue = object({
       arn                        = string
@@ -31,14 +31,12 @@ variable "standard_messages" {
         url = string
       })
     })
-    display_timezone = optional(string, "Etc/UTC")
+    enricher = object({
+      table_name = string
+      policy     = string
+    })
   })
   default = null
-
-  validation {
-    condition     = var.standard_messages == null || can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$", var.standard_messages.display_timezone))
-    error_message = "display_timezone must be an IANA time zone such as Europe/Berlin, not ${try(var.standard_messages.display_timezone, "null")}."
-  }
 }
 
 variable "sender" {
@@ -54,32 +52,13 @@ variable "sender" {
   }
 }
 
-variable "destinations" {
-  description = "Who receives: destination name → email addresses. Exactly one is the fallback, which receives what names no known destination."
-  type = map(object({
-    emails   = list(string)
-    fallback = optional(bool, false)
-  }))
-
-  validation {
-    condition     = length([for destination in var.destinations : destination if destination.fallback]) == 1
-    error_message = "Exactly one of destinations must be the fallback, so that something always receives."
-  }
-
-  validation {
-    condition     = alltrue([for destination in var.destinations : length(destination.emails) >= 1 && length(destination.emails) <= 50])
-    error_message = "Each of destinations needs 1 to 50 emails, as many as SES takes at once."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for destination in var.destinations : [for email in destination.emails : can(regex(local.plain_address, email))]]))
-    error_message = "These emails in destinations are no plain addresses: ${join(", ", flatten([for destination in var.destinations : [for email in destination.emails : email if !can(regex(local.plain_address, email))]]))}."
-  }
-
-  validation {
-    condition     = length(jsonencode(var.destinations)) <= 3072
-    error_message = "destinations take ${length(jsonencode(var.destinations))} characters of JSON; 3072 fit beside the rest in a function's environment of 4 KB. A mailing list takes less room than its members."
-  }
+variable "routing" {
+  description = "Where the routing is, and the policy to read it (output `object` of module routing)."
+  type = object({
+    bucket      = string
+    sha256      = string
+    read_policy = string
+  })
 }
 
 variable "functions" {

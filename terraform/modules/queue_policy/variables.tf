@@ -11,3 +11,14 @@ variable "sender" {
   })
   default = null
 }
+
+variable "readers" {
+  description = "Who else empties the queue: account ids, or ARNs of accounts and roles. Roles of this account need only their own policy."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for reader in var.readers : can(regex("^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$", reader))])
+    error_message = "Each of readers must be an account id, or the ARN of an account or a role: ${join(", ", var.readers)}."
+  }
+}

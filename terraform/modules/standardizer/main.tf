@@ -1,3 +1,5 @@
+data "aws_caller_identity" "current" {}
+
 module "aws_service_event_handler" {
   source = "../queue_worker"
 
@@ -7,9 +9,13 @@ module "aws_service_event_handler" {
   package_dir = var.package_dir
 
   queue       = var.queue
-  permissions = data.aws_iam_policy_document.publish.json
+  permissions = data.aws_iam_policy_document.standardize.json
   environment = {
+    ACCOUNT_ID                     = data.aws_caller_identity.current.account_id
     ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
+    ROUTING_BUCKET                 = var.routing.bucket
+    ROUTING_SHA256                 = var.routing.sha256
+    TAGS_TABLE_NAME                = var.enricher.table_name
   }
 
   function   = var.function
@@ -17,6 +23,6 @@ module "aws_service_event_handler" {
   monitoring = var.monitoring
 }
 
-data "aws_iam_policy_document" "publish" {
-  source_policy_documents = values(var.topics)[*].publish_policy
+data "aws_iam_policy_document" "standardize" {
+  source_policy_documents = concat(values(var.topics)[*].publish_policy, [var.routing.read_policy, var.enricher.policy])
 }

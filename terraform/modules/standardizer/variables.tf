@@ -29,6 +29,23 @@ variable "topics" {
   }))
 }
 
+variable "routing" {
+  description = "Where the routing is, and the policy to read it (output `object` of module routing)."
+  type = object({
+    bucket      = string
+    sha256      = string
+    read_policy = string
+  })
+}
+
+variable "enricher" {
+  description = "The table of tags, and the policy to read tags (module enricher)."
+  type = object({
+    table_name = string
+    policy     = string
+  })
+}
+
 variable "function" {
   description = "Timeout and memory of AwsServiceEventHandler."
   type = object({

@@ -29,6 +29,7 @@ module "queue_policy" {
 
   queue_name = local.name
   sender     = local.sent_by_topic
+  readers    = var.readers
 }
 
 # What the consumer could not handle: parked by the worker, or moved by SQS after the last receive.

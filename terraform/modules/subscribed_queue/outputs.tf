@@ -26,6 +26,11 @@ output "filter_policy" {
   value       = var.filter_policy
 }
 
+output "readers" {
+  description = "Who else empties the queue."
+  value       = var.readers
+}
+
 output "retention_days" {
   description = "Days the queue keeps a message."
   value       = aws_sqs_queue.this.message_retention_seconds / local.a_day

@@ -1,6 +1,11 @@
 variable "name" {
   description = "Name of the queue, without the prefix."
   type        = string
+
+  validation {
+    condition     = length("${var.name_prefix}${var.name}SubscriptionDLQ") <= 80
+    error_message = "SQS takes names of up to 80 characters, and ${var.name_prefix}${var.name}SubscriptionDLQ has ${length("${var.name_prefix}${var.name}SubscriptionDLQ")}: shorten name_prefix, or what the queue is named after."
+  }
 }
 
 variable "name_prefix" {
@@ -28,6 +33,12 @@ variable "consumer" {
     present         = optional(bool, true)
   })
   default = null
+}
+
+variable "readers" {
+  description = "Who else empties the queue: account ids, or ARNs of accounts and roles. Not its DLQs, which are ours to mend."
+  type        = list(string)
+  default     = []
 }
 
 variable "alarm_topic_arns" {

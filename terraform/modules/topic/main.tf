@@ -62,6 +62,21 @@ data "aws_iam_policy_document" "topic" {
       }
     }
   }
+
+  dynamic "statement" {
+    for_each = length(var.subscribers) > 0 ? [var.subscribers] : []
+
+    content {
+      sid       = "NamedSubscribersSubscribe"
+      actions   = ["sns:Subscribe"]
+      resources = [aws_sns_topic.this.arn]
+
+      principals {
+        type        = "AWS"
+        identifiers = statement.value
+      }
+    }
+  }
 }
 
 # What a role needs to publish here; SNS encrypts with the publisher's rights on the key.

@@ -27,3 +27,14 @@ variable "publishers" {
     error_message = "Each of publishers must be an account id, or the ARN of an account or a role: ${join(", ", var.publishers.principals)}."
   }
 }
+
+variable "subscribers" {
+  description = "Who else subscribes: account ids, or ARNs of accounts and roles. The key is no concern of theirs: SNS decrypts before it delivers. Roles of this account need only their own policy."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for subscriber in var.subscribers : can(regex("^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$", subscriber))])
+    error_message = "Each of subscribers must be an account id, or the ARN of an account or a role: ${join(", ", var.subscribers)}."
+  }
+}

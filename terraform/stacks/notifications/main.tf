@@ -7,6 +7,19 @@ module "topic_key" {
   publishers  = distinct(concat(var.publishers.standard_messages, var.publishers.notifications))
 }
 
+module "routing" {
+  source = "../../modules/routing"
+
+  name_prefix = var.name_prefix
+  files       = var.routing
+}
+
+module "enricher" {
+  source = "../../modules/enricher"
+
+  name_prefix = var.name_prefix
+}
+
 module "event_source" {
   source = "../../modules/event_source"
 
@@ -31,6 +44,8 @@ module "standardizer" {
   package_dir = var.package_dir
   queue       = module.event_source.queue
   topics      = module.fan_out.standard_topics
+  routing     = module.routing.object
+  enricher    = module.enricher
   function    = var.functions.aws_service_event_handler
   batch       = var.batch
   monitoring  = var.monitoring
@@ -42,6 +57,7 @@ module "fan_out" {
   name_prefix      = var.name_prefix
   message_versions = var.message_versions
   sender_version   = var.sender_version
+  owners           = module.routing.owners
   topic_key_arn    = module.topic_key.arn
   publishers       = var.publishers.standard_messages
   alarm_topic_arns = var.monitoring.alarm_topic_arns
@@ -59,15 +75,15 @@ module "notifier" {
   topic_key_arn = module.topic_key.arn
   publishers    = var.publishers.notifications
   standard_messages = {
-    queue            = module.fan_out.messaging_queue
-    display_timezone = var.display_timezone
+    queue    = module.fan_out.messaging_queue
+    enricher = module.enricher
   }
   sender = {
     address         = var.sender_address
     create_identity = var.create_sender_identity
   }
-  destinations = var.destinations
-  functions    = var.functions
-  batch        = var.batch
-  monitoring   = var.monitoring
+  routing    = module.routing.object
+  functions  = var.functions
+  batch      = var.batch
+  monitoring = var.monitoring
 }

@@ -22,3 +22,16 @@ output "rules" {
   description = "Every EventBridge rule: unprefixed name → name and ARN."
   value       = module.event_source.rules
 }
+
+output "tags_table" {
+  description = "The table of tags as they were last read: name and ARN."
+  value       = module.enricher.table
+}
+
+output "routing" {
+  description = "The routing in force: its bucket, and the SHA-256 that names its object (routing/<sha256>.json)."
+  value = {
+    bucket = module.routing.object.bucket
+    sha256 = module.routing.object.sha256
+  }
+}

@@ -13,12 +13,12 @@ variable "sender_address" {
   type        = string
 }
 
-variable "destinations" {
-  description = "Who receives: destination name → email addresses. Exactly one is the fallback, which receives what names no known destination."
-  type = map(object({
-    emails   = list(string)
-    fallback = optional(bool, false)
-  }))
+variable "routing" {
+  description = "Who hears of what: the path of the routing file (YAML), and that of what `make routing-check` compiled from it (JSON)."
+  type = object({
+    source   = string
+    compiled = string
+  })
 }
 
 variable "name_prefix" {
@@ -26,9 +26,10 @@ variable "name_prefix" {
   type        = string
   default     = ""
 
+  # The longest name is the bucket's: 63 characters, of which "routing", account and the longest region take 36.
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{0,30}$", var.name_prefix))
-    error_message = "name_prefix takes up to 30 letters, digits, - and _, so that every name stays within AWS's limits; not ${var.name_prefix}."
+    condition     = can(regex("^([A-Za-z0-9][A-Za-z0-9_-]{0,26})?$", var.name_prefix))
+    error_message = "name_prefix takes up to 27 letters, digits, - and _, a letter or digit first, so that every name stays within AWS's limits; not ${var.name_prefix}."
   }
 }
 
@@ -48,12 +49,6 @@ variable "sender_version" {
   description = "The version from which people are notified; one of message_versions. Null: the highest."
   type        = string
   default     = null
-}
-
-variable "display_timezone" {
-  description = "IANA time zone in which mails tell the time, besides UTC."
-  type        = string
-  default     = "Etc/UTC"
 }
 
 variable "publishers" {

@@ -163,6 +163,49 @@ override_data {
   values = { account_id = "111122223333" }
 }
 
+override_resource {
+  target = module.owner_topic["payments"].aws_sns_topic.this
+  values = { arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-payments" }
+}
+
+override_resource {
+  target = module.owner_topic["payments"].aws_sns_topic_policy.this
+}
+
+override_resource {
+  target = module.owner_queue["billing"].aws_sqs_queue.this
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billing" }
+}
+
+override_resource {
+  target = module.owner_queue["billing"].aws_sqs_queue.dlq
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billingDLQ" }
+}
+
+override_resource {
+  target = module.owner_queue["billing"].aws_sqs_queue.subscription_dlq
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billingSubscriptionDLQ" }
+}
+
+override_resource {
+  target = module.owner_queue["billing"].aws_sns_topic_subscription.this
+}
+
+override_data {
+  target = module.owner_queue["billing"].module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.owner_queue["billing"].module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.owner_queue["billing"].module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
 variables {
   name_prefix      = "blue-"
   message_versions = ["1", "2"]
@@ -237,11 +280,13 @@ run "others_can_bind_to_the_topics" {
   }
 
   assert {
-    condition = output.standard_topics == {
-      "1" = { arn = output.topics.OrgResourceEvents.arn, publish_policy = module.topic["1"].publish_policy }
-      "2" = { arn = output.topics.OrgResourceEventsV2.arn, publish_policy = module.topic["2"].publish_policy }
-    }
+    condition     = { for version, topic in output.standard_topics : version => topic.arn } == { "1" = output.topics.OrgResourceEvents.arn, "2" = output.topics.OrgResourceEventsV2.arn }
     error_message = jsonencode(output.standard_topics)
+  }
+
+  assert {
+    condition     = alltrue([for version, topic in output.standard_topics : jsondecode(topic.publish_policy).Statement == jsondecode(module.topic[version].publish_policy).Statement])
+    error_message = "Without owners' topics there is nothing more to publish to: ${jsonencode(output.standard_topics)}"
   }
 }
 
@@ -344,4 +389,126 @@ run "a_sender_of_a_version_that_is_not_published" {
   }
 
   expect_failures = [var.sender_version]
+}
+
+run "an_owner_has_the_queue_and_the_topic_it_asked_for" {
+  variables {
+    owners = {
+      billing  = { queue = true, topic = false, consumers = ["444455556666"] }
+      payments = { queue = false, topic = true, consumers = ["arn:aws-us-gov:iam::777788889999:role/payments"] }
+      platform = { queue = false, topic = false, consumers = [] }
+    }
+  }
+
+  assert {
+    condition = { for name, thing in merge(output.topics, output.queues) : name => thing.name if strcontains(name, "-") } == {
+      for name in ["OrgResourceEventsV2-payments", "OrgResourceEventsV2-billing", "OrgResourceEventsV2-billingDLQ", "OrgResourceEventsV2-billingSubscriptionDLQ"] :
+      name => "blue-${name}"
+    }
+    error_message = jsonencode(keys(merge(output.topics, output.queues)))
+  }
+
+  assert {
+    condition     = module.owner_queue["billing"].filter_policy == tomap({ owner = tolist(["billing"]) }) && module.owner_queue["billing"].topic_arn == output.topics.OrgResourceEventsV2.arn
+    error_message = "The queue takes from version 2 what is its owner's: ${jsonencode(module.owner_queue["billing"].filter_policy)}"
+  }
+
+  assert {
+    condition     = module.owner_queue["billing"].retention_days == 14 && !module.owner_queue["billing"].age_alarm
+    error_message = "Nobody here empties the queue."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(module.owner_topic["payments"].policy).Statement : statement.Sid => statement.Principal if statement.Effect == "Allow" } == {
+      NamedSubscribersSubscribe = { AWS = "arn:aws-us-gov:iam::777788889999:role/payments" }
+    }
+    error_message = module.owner_topic["payments"].policy
+  }
+
+  assert {
+    condition     = module.owner_queue["billing"].readers == tolist(["444455556666"])
+    error_message = "The owner's consumers empty its queue: ${jsonencode(module.owner_queue["billing"].readers)}"
+  }
+
+  # The functions make the topic's ARN of version 2's in the same way.
+  assert {
+    condition     = output.topics["OrgResourceEventsV2-payments"].arn == "${output.standard_topics["2"].arn}-payments"
+    error_message = output.topics["OrgResourceEventsV2-payments"].arn
+  }
+
+  assert {
+    condition = [for statement in jsondecode(output.standard_topics["2"].publish_policy).Statement : statement if statement.Sid == "PublishToOwnersTopics"] == [{
+      Sid      = "PublishToOwnersTopics"
+      Effect   = "Allow"
+      Action   = "sns:Publish"
+      Resource = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-*"
+    }]
+    error_message = output.standard_topics["2"].publish_policy
+  }
+
+  assert {
+    condition     = length(jsondecode(output.standard_topics["2"].publish_policy).Statement) == 3 && length(jsondecode(output.standard_topics["1"].publish_policy).Statement) == 2
+    error_message = "Version 1 knows no owners: ${jsonencode(output.standard_topics)}"
+  }
+}
+
+run "more_queues_than_sns_takes_filters" {
+  command = plan
+
+  variables {
+    owners = { for n in range(201) : "owner-${n}" => { queue = true, topic = false, consumers = [] } }
+  }
+
+  expect_failures = [var.owners]
+}
+
+run "more_topics_than_may_be" {
+  command = plan
+
+  variables {
+    owners = { for n in range(201) : "owner-${n}" => { queue = false, topic = true, consumers = [] } }
+  }
+
+  expect_failures = [var.owners]
+}
+
+run "an_owner_whose_name_does_not_fit_in_others" {
+  command = plan
+
+  variables {
+    owners = { Payments = { queue = false, topic = false, consumers = [] } }
+  }
+
+  expect_failures = [var.owners]
+}
+
+run "an_owners_queue_without_version_2" {
+  command = plan
+
+  variables {
+    message_versions = ["1"]
+    owners           = { payments = { queue = true, topic = false, consumers = [] } }
+  }
+
+  expect_failures = [var.owners]
+}
+
+run "an_owners_topic_without_version_2" {
+  command = plan
+
+  variables {
+    message_versions = ["1"]
+    owners           = { payments = { queue = false, topic = true, consumers = [] } }
+  }
+
+  expect_failures = [var.owners]
+}
+
+run "owners_without_either_need_no_version_2" {
+  command = plan
+
+  variables {
+    message_versions = ["1"]
+    owners           = { payments = { queue = false, topic = false, consumers = [] } }
+  }
 }

@@ -15,6 +15,11 @@ override_data {
 }
 
 override_data {
+  target = module.routing.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.notifier.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
@@ -41,6 +46,31 @@ override_resource {
 
 override_resource {
   target = module.topic_key.aws_kms_alias.this
+}
+
+override_resource {
+  target = module.routing.aws_s3_bucket.this
+  values = { arn = "arn:aws-us-gov:s3:::routing-111122223333-us-gov-west-1" }
+}
+
+override_resource {
+  target = module.routing.aws_s3_bucket_public_access_block.this
+}
+
+override_resource {
+  target = module.routing.aws_s3_bucket_ownership_controls.this
+}
+
+override_resource {
+  target = module.routing.aws_s3_bucket_server_side_encryption_configuration.this
+}
+
+override_resource {
+  target = module.routing.aws_s3_bucket_policy.this
+}
+
+override_resource {
+  target = module.routing.aws_s3_object.this
 }
 
 override_resource {
@@ -109,7 +139,11 @@ override_resource {
 
 variables {
   package_dir = "../../tests/packages"
-  publishers  = ["arn:aws-us-gov:iam::777788889999:role/ticket-system"]
+  routing = {
+    source   = "../../tests/routing/destinations.yaml"
+    compiled = "../../tests/routing/destinations.json"
+  }
+  publishers = ["arn:aws-us-gov:iam::777788889999:role/ticket-system"]
 }
 
 run "the_layer_works_without_the_ones_above" {

@@ -66,12 +66,16 @@ variables {
         url = "https://sqs.example/blue-OrgResourceEventsMessagingDLQ"
       }
     }
-    display_timezone = "Europe/Berlin"
+    enricher = {
+      table_name = "blue-OrgResourceTags"
+      policy     = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTagsOfEC2\",\"Effect\":\"Allow\",\"Action\":\"ec2:DescribeTags\",\"Resource\":\"*\"}]}"
+    }
   }
   sender = { address = "infra-events@example.org" }
-  destinations = {
-    platform = { emails = ["platform@example.org"], fallback = true }
-    payments = { emails = ["payments@example.org", "on.call+payments@example.co.uk"] }
+  routing = {
+    bucket      = "blue-routing-111122223333-us-gov-west-1"
+    sha256      = "0a1b2c"
+    read_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTheRouting\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1/routing/*\"}]}"
   }
 }
 
@@ -81,11 +85,13 @@ run "the_sender_knows_its_world" {
   assert {
     condition = module.org_resource_event_notification_sender[0].environment == tomap({
       ACCOUNT_ID              = "111122223333"
-      DISPLAY_TIMEZONE        = "Europe/Berlin"
       NOTIFICATION_TOPIC_ARN  = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsNotification"
       PARKING_QUEUE_URL       = "https://sqs.example/blue-OrgResourceEventsMessagingDLQ"
       POWERTOOLS_LOG_LEVEL    = "INFO"
       POWERTOOLS_SERVICE_NAME = "OrgResourceEventNotificationSender"
+      ROUTING_BUCKET          = "blue-routing-111122223333-us-gov-west-1"
+      ROUTING_SHA256          = "0a1b2c"
+      TAGS_TABLE_NAME         = "blue-OrgResourceTags"
     })
     error_message = jsonencode(module.org_resource_event_notification_sender[0].environment)
   }
@@ -95,22 +101,16 @@ run "the_mailer_knows_its_world" {
   command = plan
 
   assert {
-    condition = { for name, value in module.email_notification_sender.environment : name => value if name != "DESTINATIONS" } == {
+    condition = module.email_notification_sender.environment == tomap({
       PARKING_QUEUE_URL       = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ"
       POWERTOOLS_LOG_LEVEL    = "INFO"
       POWERTOOLS_SERVICE_NAME = "EmailNotificationSender"
+      ROUTING_BUCKET          = "blue-routing-111122223333-us-gov-west-1"
+      ROUTING_SHA256          = "0a1b2c"
       SENDER_ADDRESS          = "infra-events@example.org"
       SENT_TABLE_NAME         = "blue-OrgResourceEventsNotificationSent"
-    }
+    })
     error_message = jsonencode(module.email_notification_sender.environment)
-  }
-
-  assert {
-    condition = jsondecode(module.email_notification_sender.environment.DESTINATIONS) == {
-      payments = { emails = ["payments@example.org", "on.call+payments@example.co.uk"], fallback = false }
-      platform = { emails = ["platform@example.org"], fallback = true }
-    }
-    error_message = module.email_notification_sender.environment.DESTINATIONS
   }
 }
 
@@ -125,17 +125,6 @@ run "the_email_queue_takes_what_is_for_email" {
   assert {
     condition     = module.email_queue.queue.visibility_timeout_seconds == 181 && module.email_queue.retention_days == 4
     error_message = "The email queue has a worker of 30 s."
-  }
-}
-
-run "the_sender_may_read_names" {
-  command = plan
-
-  assert {
-    condition = { for statement in data.aws_iam_policy_document.write_notifications.statement : statement.sid => [statement.actions, statement.resources] } == {
-      ReadNamesOfInstances = [toset(["ec2:DescribeTags"]), toset(["*"])]
-    }
-    error_message = "Besides publishing, the sender reads tags and does no more."
   }
 }
 
@@ -228,40 +217,6 @@ run "others_can_bind_to_everything" {
   }
 }
 
-run "time_zone_that_is_an_abbreviation" {
-  command = plan
-
-  variables {
-    standard_messages = {
-      queue = {
-        arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging"
-        visibility_timeout_seconds = 181
-        dlq                        = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:dlq", url = "https://sqs.example/dlq" }
-      }
-      display_timezone = "CEST"
-    }
-  }
-
-  expect_failures = [var.standard_messages]
-}
-
-run "time_zone_that_is_an_offset" {
-  command = plan
-
-  variables {
-    standard_messages = {
-      queue = {
-        arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging"
-        visibility_timeout_seconds = 181
-        dlq                        = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:dlq", url = "https://sqs.example/dlq" }
-      }
-      display_timezone = "+02:00"
-    }
-  }
-
-  expect_failures = [var.standard_messages]
-}
-
 run "sender_that_is_no_address" {
   command = plan
 
@@ -280,83 +235,4 @@ run "sender_with_a_display_name" {
   }
 
   expect_failures = [var.sender]
-}
-
-run "no_destinations" {
-  command = plan
-
-  variables {
-    destinations = {}
-  }
-
-  expect_failures = [var.destinations]
-}
-
-run "no_fallback" {
-  command = plan
-
-  variables {
-    destinations = { platform = { emails = ["platform@example.org"] } }
-  }
-
-  expect_failures = [var.destinations]
-}
-
-run "two_fallbacks" {
-  command = plan
-
-  variables {
-    destinations = {
-      platform = { emails = ["platform@example.org"], fallback = true }
-      payments = { emails = ["payments@example.org"], fallback = true }
-    }
-  }
-
-  expect_failures = [var.destinations]
-}
-
-run "destination_without_emails" {
-  command = plan
-
-  variables {
-    destinations = {
-      platform = { emails = ["platform@example.org"], fallback = true }
-      payments = { emails = [] }
-    }
-  }
-
-  expect_failures = [var.destinations]
-}
-
-run "destination_with_too_many_emails" {
-  command = plan
-
-  variables {
-    destinations = { platform = { emails = [for n in range(51) : "p${n}@example.org"], fallback = true } }
-  }
-
-  expect_failures = [var.destinations]
-}
-
-run "email_that_is_no_address" {
-  command = plan
-
-  variables {
-    destinations = { platform = { emails = ["platform@example"], fallback = true } }
-  }
-
-  expect_failures = [var.destinations]
-}
-
-run "destinations_that_do_not_fit_the_environment" {
-  command = plan
-
-  variables {
-    destinations = merge(
-      { platform = { emails = ["platform@example.org"], fallback = true } },
-      { for n in range(50) : "team-${n}" => { emails = ["a-rather-long-name-of-a-team-${n}@example.org"] } },
-    )
-  }
-
-  expect_failures = [var.destinations]
 }

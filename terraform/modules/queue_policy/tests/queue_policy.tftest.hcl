@@ -58,3 +58,37 @@ run "a_service_sends_for_one_resource_only" {
     error_message = "Plain HTTP must stay refused: ${output.json}"
   }
 }
+
+run "named_readers_empty_the_queue" {
+  command = plan
+
+  variables {
+    readers = ["444455556666", "arn:aws-us-gov:iam::777788889999:role/billing"]
+  }
+
+  assert {
+    condition = { for statement in jsondecode(output.json).Statement : statement.Sid => [toset(statement.Action), statement.Resource, toset(statement.Principal.AWS)] if statement.Effect == "Allow" } == {
+      NamedReadersReceive = [
+        toset(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]),
+        "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example",
+        toset(var.readers),
+      ]
+    }
+    error_message = "Each reader must be named, and may receive and no more: ${output.json}"
+  }
+
+  assert {
+    condition     = jsondecode(output.json).Statement[0].Effect == "Deny"
+    error_message = "Plain HTTP must stay refused: ${output.json}"
+  }
+}
+
+run "everybody_is_no_reader" {
+  command = plan
+
+  variables {
+    readers = ["*"]
+  }
+
+  expect_failures = [var.readers]
+}

@@ -9,6 +9,11 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
 variables {
   name_prefix = "blue-"
   package_dir = "../../tests/packages"
@@ -30,20 +35,33 @@ variables {
       publish_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"PublishToOrgResourceEventsV2\",\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsV2\"}]}"
     }
   }
+  routing = {
+    bucket      = "blue-routing-111122223333-us-gov-west-1"
+    sha256      = "0a1b2c"
+    read_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTheRouting\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1/routing/*\"}]}"
+  }
+  enricher = {
+    table_name = "blue-OrgResourceTags"
+    policy     = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTagsOfEC2\",\"Effect\":\"Allow\",\"Action\":\"ec2:DescribeTags\",\"Resource\":\"*\"}]}"
+  }
   function   = { timeout_seconds = 5, memory_mb = 256 }
   batch      = { size = 10, window_seconds = 0 }
   monitoring = { log_retention_days = 30, log_level = "INFO" }
 }
 
-run "knows_where_standard_messages_go" {
+run "knows_its_world" {
   command = plan
 
   assert {
     condition = module.aws_service_event_handler.environment == tomap({
+      ACCOUNT_ID                     = "111122223333"
       ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
       PARKING_QUEUE_URL              = var.queue.dlq.url
       POWERTOOLS_LOG_LEVEL           = "INFO"
       POWERTOOLS_SERVICE_NAME        = "AwsServiceEventHandler"
+      ROUTING_BUCKET                 = "blue-routing-111122223333-us-gov-west-1"
+      ROUTING_SHA256                 = "0a1b2c"
+      TAGS_TABLE_NAME                = "blue-OrgResourceTags"
     })
     error_message = jsonencode(module.aws_service_event_handler.environment)
   }
@@ -73,7 +91,7 @@ run "publishes_one_version_only_where_there_is_one" {
 }
 
 # An apply, as a policy about a resource is rendered only then. What would be created is overridden: nothing is called.
-run "may_publish_standard_messages_of_every_version" {
+run "may_publish_every_version_read_the_routing_and_tags" {
   override_resource {
     target = module.aws_service_event_handler.aws_cloudwatch_log_group.this
     values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-AwsServiceEventHandler" }
@@ -102,7 +120,10 @@ run "may_publish_standard_messages_of_every_version" {
   }
 
   assert {
-    condition     = alltrue([for topic in var.topics : contains(jsondecode(module.aws_service_event_handler.policy).Statement, one(jsondecode(topic.publish_policy).Statement))])
+    condition = alltrue([
+      for policy in concat(values(var.topics)[*].publish_policy, [var.routing.read_policy, var.enricher.policy]) :
+      contains(jsondecode(module.aws_service_event_handler.policy).Statement, one(jsondecode(policy).Statement))
+    ])
     error_message = module.aws_service_event_handler.policy
   }
 }

@@ -234,3 +234,46 @@ run "others_can_bind_to_every_queue" {
     error_message = "A worker parks in the DLQ of its queue."
   }
 }
+
+run "others_empty_the_queue_and_not_its_dlqs" {
+  command = plan
+
+  variables {
+    readers = ["444455556666"]
+  }
+
+  assert {
+    condition = { for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq, aws_sqs_queue.subscription_dlq] : queue.name => [
+      for statement in jsondecode(queue.policy).Statement : statement.Sid if try(statement.Principal.AWS, "nobody") == "444455556666"
+      ] } == {
+      blue-Example                = ["NamedReadersReceive"]
+      blue-ExampleDLQ             = []
+      blue-ExampleSubscriptionDLQ = []
+    }
+    error_message = "What could not be handled waits for us: ${aws_sqs_queue.this.policy}"
+  }
+}
+
+# The longest of the three names has 5 + 60 + 15 characters here, and one more below.
+run "a_name_of_just_eighty_characters" {
+  command = plan
+
+  variables {
+    name = "Sixty-${join("", [for n in range(6) : "123456789"])}"
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.subscription_dlq.name) == 80
+    error_message = aws_sqs_queue.subscription_dlq.name
+  }
+}
+
+run "a_name_that_is_too_long" {
+  command = plan
+
+  variables {
+    name = "Sixty-1${join("", [for n in range(6) : "123456789"])}"
+  }
+
+  expect_failures = [var.name]
+}

@@ -97,3 +97,26 @@ run "everybody_is_no_publisher" {
 
   expect_failures = [var.publishers]
 }
+
+run "named_subscribers_subscribe" {
+  variables {
+    subscribers = ["444455556666", "arn:aws-us-gov:iam::777788889999:role/billing"]
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_sns_topic_policy.this.policy).Statement : statement.Sid => [statement.Action, statement.Resource, toset(statement.Principal.AWS)] if statement.Effect == "Allow" } == {
+      NamedSubscribersSubscribe = ["sns:Subscribe", "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Example", toset(var.subscribers)]
+    }
+    error_message = "Each subscriber must be named, and may subscribe and no more: ${aws_sns_topic_policy.this.policy}"
+  }
+}
+
+run "everybody_is_no_subscriber" {
+  command = plan
+
+  variables {
+    subscribers = ["*"]
+  }
+
+  expect_failures = [var.subscribers]
+}

@@ -1,19 +1,13 @@
-# Copy to <environment>.tfvars. The first two are required; the rest shows the defaults.
+# Copy to <environment>.tfvars, and example.routing.yaml, which says who hears of what, to <environment>.routing.yaml.
+# The first is required; the rest shows the defaults.
 
 # SES must know this address or, better, its domain.
 sender_address = "infra-events@example.org"
-
-# Who receives. Exactly one is the fallback: it gets what names no known destination.
-destinations = {
-  platform = { emails = ["platform@example.org"], fallback = true }
-  payments = { emails = ["payments@example.org", "payments-oncall@example.org"] }
-}
 
 # name_prefix      = ""        # before every name, for a second deployment in the account
 # services         = ["ec2"]   # whose events come in; the catalogue's files are named after them
 # message_versions = ["1", "2"]
 # sender_version   = "2"       # from which people are notified; docs/versions.md tells how to move
-# display_timezone = "Etc/UTC" # the time zone of the mails' times, besides UTC
 
 # Accounts or roles elsewhere that publish straight to a topic.
 # publishers = {

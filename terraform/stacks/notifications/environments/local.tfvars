@@ -2,12 +2,7 @@
 sender_address         = "infra-events@example.org"
 create_sender_identity = true
 
-services         = ["ec2", "rds", "s3", "ecs", "cloudwatch", "lambda"] # what the demo shows
-display_timezone = "Europe/Berlin"
-
-destinations = {
-  platform = { emails = ["platform@example.org"], fallback = true }
-}
+services = ["ec2", "rds", "s3", "ecs", "cloudwatch", "lambda"] # what the demo shows
 
 functions = {
   aws_service_event_handler              = { timeout_seconds = 5 }

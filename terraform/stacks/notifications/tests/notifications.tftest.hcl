@@ -15,6 +15,16 @@ override_data {
 }
 
 override_data {
+  target = module.routing.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.standardizer.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.notifier.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
@@ -105,6 +115,21 @@ override_data {
 }
 
 override_data {
+  target = module.fan_out.module.owner_queue["payments"].module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.owner_queue["payments"].module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.fan_out.module.owner_queue["payments"].module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
   target = module.notifier.module.email_queue.module.queue_policy.data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
@@ -123,7 +148,10 @@ override_data {
 variables {
   package_dir    = "../../../dist"
   sender_address = "infra-events@example.org"
-  destinations   = { platform = { emails = ["platform@example.org"], fallback = true } }
+  routing = {
+    source   = "../../tests/routing/destinations.yaml"
+    compiled = "../../tests/routing/destinations.json"
+  }
 }
 
 run "three_inputs_are_enough" {
@@ -158,8 +186,13 @@ run "three_inputs_are_enough" {
   }
 
   assert {
-    condition     = output.sent_table.name == "OrgResourceEventsNotificationSent"
-    error_message = output.sent_table.name
+    condition     = [output.sent_table.name, output.tags_table.name] == ["OrgResourceEventsNotificationSent", "OrgResourceTags"]
+    error_message = "${output.sent_table.name}, ${output.tags_table.name}"
+  }
+
+  assert {
+    condition     = output.routing == { bucket = "routing-111122223333-us-gov-west-1", sha256 = filesha256("../../tests/routing/destinations.json") }
+    error_message = jsonencode(output.routing)
   }
 
   assert {
@@ -177,9 +210,9 @@ run "every_name_carries_the_prefix" {
 
   assert {
     condition = alltrue([
-      for name, thing in merge(output.topics, output.queues, output.functions, output.rules, { OrgResourceEventsNotificationSent = output.sent_table }) :
+      for name, thing in merge(output.topics, output.queues, output.functions, output.rules, { OrgResourceEventsNotificationSent = output.sent_table, OrgResourceTags = output.tags_table }) :
       thing.name == "blue-${name}"
-    ])
+    ]) && startswith(output.routing.bucket, "blue-routing-")
     error_message = "Two deployments must fit in one account."
   }
 }
@@ -226,6 +259,24 @@ run "one_version_fits" {
   assert {
     condition     = length([for name in concat(keys(output.topics), keys(output.queues)) : name if strcontains(name, "V2")]) == 0
     error_message = jsonencode(concat(keys(output.topics), keys(output.queues)))
+  }
+}
+
+run "owners_have_queues_and_topics_of_their_own" {
+  command = plan
+
+  variables {
+    routing = {
+      source   = "../../tests/routing/owners.yaml"
+      compiled = "../../tests/routing/owners.json"
+    }
+  }
+
+  assert {
+    condition = [for name in keys(merge(output.topics, output.queues)) : name if strcontains(name, "-")] == [
+      "OrgResourceEventsV2-payments", "OrgResourceEventsV2-paymentsDLQ", "OrgResourceEventsV2-paymentsSubscriptionDLQ",
+    ]
+    error_message = jsonencode(keys(merge(output.topics, output.queues)))
   }
 }
 
@@ -280,7 +331,7 @@ run "prefix_that_makes_names_too_long" {
   command = plan
 
   variables {
-    name_prefix = "a-prefix-of-thirty-one-letters-"
+    name_prefix = "a-prefix-of-28-characters---"
   }
 
   expect_failures = [var.name_prefix]
@@ -294,4 +345,27 @@ run "prefix_that_no_name_may_have" {
   }
 
   expect_failures = [var.name_prefix]
+}
+
+run "prefix_that_no_bucket_may_begin_with" {
+  command = plan
+
+  variables {
+    name_prefix = "-blue"
+  }
+
+  expect_failures = [var.name_prefix]
+}
+
+run "prefix_as_long_as_any_may_be" {
+  command = plan
+
+  variables {
+    name_prefix = "a-prefix-of-27-characters--"
+  }
+
+  assert {
+    condition     = length(output.routing.bucket) <= 63 - (length("us-isof-south-1") - length("us-gov-west-1"))
+    error_message = "The bucket's name must fit in the region with the longest name too: ${output.routing.bucket}"
+  }
 }

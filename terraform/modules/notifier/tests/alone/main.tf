@@ -16,6 +16,12 @@ module "topic_key" {
   publishers = var.publishers
 }
 
+module "routing" {
+  source = "../../../routing"
+
+  files = var.routing
+}
+
 module "notifier" {
   source = "../.."
 
@@ -23,12 +29,20 @@ module "notifier" {
   topic_key_arn = module.topic_key.arn
   publishers    = var.publishers
   sender        = { address = "infra-events@example.org", create_identity = true }
-  destinations  = { platform = { emails = ["platform@example.org"], fallback = true } }
+  routing       = module.routing.object
 }
 
 variable "package_dir" {
   description = "Folder of the zips that `make package` builds."
   type        = string
+}
+
+variable "routing" {
+  description = "The routing file, and what was compiled from it. Without standard messages its destinations are all that counts."
+  type = object({
+    source   = string
+    compiled = string
+  })
 }
 
 variable "publishers" {
