@@ -421,7 +421,7 @@ def subscriptions(patient: Patient) -> Iterator[Finding]:
             continue
         for subscription in listed:
             if subscription["SubscriptionArn"] == "PendingConfirmation":
-                what = f"a {subscription['Protocol']} subscription to {topic['name']} waits to be confirmed"
+                what = f"a subscription to {topic['name']} by {subscription['Protocol']} waits to be confirmed"
                 fix = "confirm it by the link that its endpoint got; AWS drops it after three days"
                 yield warning(Code.SUBSCRIPTION_PENDING, what, fix)
             else:
