@@ -6,13 +6,15 @@ looks at what is new.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from scripts import doctor, local_stack
+from scripts import deploy, doctor, local_stack
 from scripts.doctor_checks import Code, Finding, Severity
 from tests.e2e.pipeline import Pipeline, eventually
 
@@ -127,6 +129,21 @@ def _examined_before_anything_is_broken(healthy: set[Finding]) -> None:
 
 def test_a_healthy_deployment_is_well_in_every_respect(healthy: set[Finding]) -> None:
     assert {finding for finding in healthy if finding.severity is not Severity.OK} == set()
+
+
+def test_the_state_of_a_real_environment_is_read_without_zips(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected = codes(ward.examine())
+    for module in (deploy, doctor):
+        monkeypatch.setattr(module, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(deploy, "WORK", tmp_path / "work")
+    for name, value in ward.aws.settings.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "production.tfvars").write_text('sender_address = "infra-events@example.org"\n')
+    assert Code.NOT_DEPLOYED in {row.finding.code for row in doctor.report("production")}
+    shutil.copy(ward.deployment.stack.folder / "terraform.tfstate", tmp_path / "production.tfstate")
+    assert {row.finding.code for row in doctor.report("production")} == expected
 
 
 BREAKS = (
