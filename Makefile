@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill publish replay package routing-check backtest test lint plan apply destroy redrive clean
+.PHONY: help setup demo up down drill publish replay package routing-check backtest test lint plan apply destroy doctor redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ apply: package ## Deploy: ENV=production
 
 destroy: package ## Remove all of it, after a question: ENV=production
 	@$(PYTHON) -m scripts.deploy destroy '$(ENV)'
+
+doctor: setup ## What would keep mail from arriving: ENV=production; ENV=local for what `make up` left running
+	@$(PYTHON) -m scripts.doctor '$(ENV)'
 
 redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ; APPLY=1 sends it [ENV=production]
 	@$(PYTHON) -m scripts.redrive '$(QUEUE)' $(if $(APPLY),--apply) $(if $(ENV),--env '$(ENV)')

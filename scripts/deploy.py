@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError
@@ -57,28 +57,46 @@ def destroy(environment: str) -> None:
     stack.destroy()
 
 
+def outputs(environment: str) -> dict[str, Any]:
+    """Return what Terraform's state says of `environment`, nothing before the first apply; it needs no zips."""
+    backend, remote = _backend(environment)
+    files = terraform.state_files(backend)
+    return Stack.create(WORK / environment / "state", files, _env(), backend_config=remote).outputs()
+
+
 def _prepare(environment: str) -> tuple[Stack, Path]:
     """Return the environment's working copy, initialised, and where its plan belongs."""
+    backend, remote = _backend(environment)
+    env = _env()
+    package.build()
+    if remote is None:
+        state = (ENVIRONMENTS / f"{environment}.tfstate").relative_to(project.ROOT)
+        print(f"There is no {environment}.tfbackend: the state is on this machine alone, in {state}.")
+    files = terraform.working_files(environment, backend=backend)
+    folder = WORK / environment
+    stack = Stack.create(folder, files, env, backend_config=remote)
+    return stack, folder / f"{terraform.digest(files)}.tfplan"
+
+
+def must_exist(environment: str) -> None:
+    """Raise a CommandError for what is no environment of a real account."""
     known = sorted(file.stem for file in ENVIRONMENTS.glob("*.tfvars") if file.stem not in (LOCAL, "example"))
     if environment not in known:
         raise CommandError(
             f"ENV={environment} is not an environment; there is {', '.join(known) or 'none yet'}: "
             f"copy example.tfvars and example.routing.yaml in {ENVIRONMENTS.relative_to(project.ROOT)} for a new one"
         )
-    env = _env()
-    package.build()
+
+
+def _backend(environment: str) -> tuple[str, Path | None]:
+    """Return the backend of an environment that exists, and the file with its configuration if that is remote."""
+    must_exist(environment)
     remote = ENVIRONMENTS / f"{environment}.tfbackend"
     if remote.exists():
-        backend = 'backend "s3" {}'
-    else:
-        # Not in the working copy: `make clean` would leave resources that no state knows.
-        state = ENVIRONMENTS / f"{environment}.tfstate"
-        backend = f'backend "local" {{\n    path = "{state}"\n  }}'
-        print(f"There is no {remote.name}: the state is on this machine alone, in {state.relative_to(project.ROOT)}.")
-    files = terraform.working_files(environment, backend=backend)
-    folder = WORK / environment
-    stack = Stack.create(folder, files, env, backend_config=remote if remote.exists() else None)
-    return stack, folder / f"{terraform.digest(files)}.tfplan"
+        return 'backend "s3" {}', remote
+    # Not in the working copy: `make clean` would leave resources that no state knows.
+    state = ENVIRONMENTS / f"{environment}.tfstate"
+    return f'backend "local" {{\n    path = "{state}"\n  }}', None
 
 
 def _env() -> dict[str, str]:

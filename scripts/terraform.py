@@ -38,6 +38,9 @@ ROUTING = {"source": "../../../routing/routing.yaml", "compiled": f"{PACKAGE_DIR
 CATALOGUE = "functions/aws_service_event_handler/catalogue"
 """What Terraform never parses, but hashes, to know whether the compiled catalogue is that of these files."""
 
+LOCK = ".terraform.lock.hcl"
+"""Where a stack pins its providers."""
+
 CHANGES = 2
 """What `terraform plan -detailed-exitcode` says when something would change."""
 
@@ -86,6 +89,13 @@ def working_files(
     }
 
 
+def state_files(backend: str) -> Files:
+    """Return the files of a working copy that only reads the state in `backend`: a root that names the providers."""
+    folder = project.ROOT / "terraform" / STACK
+    locked = {f"terraform/{STACK}/{name}": (folder / name).read_bytes() for name in ("versions.tf", LOCK)}
+    return locked | {f"terraform/{STACK}/root.tf": f"terraform {{\n  {backend}\n}}\n".encode()}
+
+
 def digest(files: Files) -> str:
     """Return one hash of all that Terraform will read; the provider's version is in it, in the lock file."""
     state = hashlib.sha256()
@@ -116,7 +126,7 @@ class Stack:
 
     def init(self, backend_config: Path | None = None) -> None:
         """Run `terraform init`."""
-        mirror = terraform_release.provider_mirror(self.folder / ".terraform.lock.hcl")
+        mirror = terraform_release.provider_mirror(self.folder / LOCK)
         self._terraform.init(
             var=None,
             backend_config=str(backend_config) if backend_config else None,

@@ -1,6 +1,7 @@
 """The runbook explains every word that a function may say."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,16 @@ import pytest
 from infra_events.domain.errors import ParkCode
 from infra_events.domain.outcome import NoteCode
 from infra_events.runtime.worker import LogCode
+from scripts.doctor_checks import Code as DoctorCode
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 
 
-@pytest.mark.parametrize("codes", [LogCode, NoteCode, ParkCode])
-def test_the_runbook_explains_each_code_and_no_other(codes: type[LogCode | NoteCode | ParkCode]) -> None:
+KINDS: tuple[type[StrEnum], ...] = (LogCode, NoteCode, ParkCode, DoctorCode)
+
+
+@pytest.mark.parametrize("codes", KINDS)
+def test_the_runbook_explains_each_code_and_no_other(codes: type[StrEnum]) -> None:
     first_cells = re.findall(r"^\| `([a-z_]+)` \|", RUNBOOK, flags=re.MULTILINE)
-    others = {code for kind in (LogCode, NoteCode, ParkCode) if kind is not codes for code in kind}
+    others = {str(code) for kind in KINDS if kind is not codes for code in kind}
     assert set(codes) == set(first_cells) - others

@@ -1,0 +1,286 @@
+"""What the local AWS cannot be made to show, on botocore's own clients with answers laid in beforehand."""
+
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import NoCredentialsError
+from botocore.stub import Stubber
+
+from scripts import deploy, doctor, doctor_checks
+from scripts.doctor_checks import CHECKS, Check, Code, Finding, Patient, Severity
+from scripts.project import CommandError
+
+TESTS = Path(__file__).parents[2]
+ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/jane"
+
+HEALTHY = {
+    "EnforcementStatus": "HEALTHY",
+    "ProductionAccessEnabled": True,
+    "SendingEnabled": True,
+    "SendQuota": {"Max24HourSend": 1000.0, "MaxSendRate": 14.0, "SentLast24Hours": 799.0},
+}
+OUTPUTS = {
+    "functions": {
+        "Worker": {"name": "blue-Worker", "arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:blue-Worker"},
+    },
+    "queues": {},
+    "topics": {"Events": {"name": "blue-Events", "arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:blue-Events"}},
+    "rules": {},
+}
+
+Answer = tuple[str, Mapping[str, Any] | str]
+
+
+def answering(**services: Sequence[Answer]) -> Callable[[str], Any]:
+    """Make clients that give these answers, in order; a string is the code of an error."""
+
+    def client(service: str) -> Any:
+        made = boto3.client(service, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
+        stub = Stubber(made)
+        for operation, answer in services.get(service, ()):
+            if isinstance(answer, str):
+                message = f"User: {CALLER} is not authorized to perform: ses:GetAccount on resource: x"
+                stub.add_client_error(operation, answer, message if "Denied" in answer else "")
+            else:
+                stub.add_response(operation, dict(answer))
+        stub.activate()
+        return made
+
+    return doctor.Clients(client)
+
+
+def patient(outputs: Mapping[str, Any] = OUTPUTS, **services: Sequence[Answer]) -> Patient:
+    return Patient(
+        environment="production",
+        client=answering(**services),
+        account_id=ACCOUNT,
+        region=REGION,
+        sender="events@mail.example.org",
+        outputs=outputs,
+    )
+
+
+def told(findings: Iterator[Finding]) -> list[tuple[Severity, Code | None]]:
+    return [(finding.severity, finding.code) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, []),
+        ({"EnforcementStatus": "SHUTDOWN"}, [(Severity.ERROR, Code.SES_PAUSED)]),
+        ({"SendingEnabled": False}, [(Severity.ERROR, Code.SES_PAUSED)]),
+        ({"EnforcementStatus": "PROBATION"}, [(Severity.WARNING, Code.SES_PROBATION)]),
+        ({"ProductionAccessEnabled": False}, [(Severity.WARNING, Code.SES_SANDBOX)]),
+        ({"SendQuota": {"Max24HourSend": 1000.0, "SentLast24Hours": 800.0}}, [(Severity.WARNING, Code.SES_QUOTA)]),
+        ({"SendQuota": {"Max24HourSend": 1000.0, "SentLast24Hours": 1000.0}}, [(Severity.ERROR, Code.SES_QUOTA)]),
+        ({"SendQuota": {"Max24HourSend": -1.0, "SentLast24Hours": 9999.0}}, []),
+    ],
+    ids=str,
+)
+def test_what_ses_says_of_the_account(change: Mapping[str, Any], expected: Sequence[Any]) -> None:
+    assert told(doctor_checks.ses_account(patient(sesv2=[("get_account", {**HEALTHY, **change})]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([{"VerifiedForSendingStatus": True}], []),
+        (["NotFoundException", {"VerifiedForSendingStatus": True}], []),
+        (["NotFoundException", "NotFoundException", {"VerifiedForSendingStatus": True}], []),
+        (
+            [{"VerifiedForSendingStatus": False}, "NotFoundException", "NotFoundException"],
+            [(Severity.ERROR, Code.SENDER_UNVERIFIED)],
+        ),
+    ],
+    ids=["address", "domain", "domain above", "none"],
+)
+def test_the_senders_address_or_a_domain_of_it_must_be_verified(answers: Sequence[Any], expected: Any) -> None:
+    ses = [("get_email_identity", answer) for answer in answers]
+    assert told(doctor_checks.sender(patient(sesv2=ses))) == expected
+
+
+def test_a_suppressed_recipient_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_checks, "recipients", lambda _: ["good@example.org", "gone@example.org"])
+    entry = {"EmailAddress": "gone@example.org", "Reason": "BOUNCE", "LastUpdateTime": 0}
+    ses: list[Answer] = [
+        ("get_account", HEALTHY),
+        ("get_suppressed_destination", "NotFoundException"),
+        ("get_suppressed_destination", {"SuppressedDestination": entry}),
+    ]
+    (finding,) = doctor_checks.mailboxes(patient(sesv2=ses))
+    assert (finding.severity, finding.code) == (Severity.ERROR, Code.RECIPIENT_SUPPRESSED)
+    assert finding.what == "SES sends nothing to gone@example.org after a bounce"
+    assert finding.fix.endswith("aws sesv2 delete-suppressed-destination --email-address gone@example.org")
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({"State": "Active", "LastUpdateStatus": "Successful"}, []),
+        ({"State": "Failed", "StateReason": "no such role"}, [(Severity.ERROR, Code.FUNCTION_INACTIVE)]),
+        ({"State": "Inactive"}, [(Severity.WARNING, Code.FUNCTION_INACTIVE)]),
+        ({"State": "Active", "LastUpdateStatus": "Failed"}, [(Severity.ERROR, Code.FUNCTION_NOT_UPDATED)]),
+    ],
+    ids=str,
+)
+def test_a_function_that_cannot_run_or_runs_what_is_old(state: Mapping[str, Any], expected: Sequence[Any]) -> None:
+    answers: list[Answer] = [("get_function_configuration", state), ("get_function_concurrency", {})]
+    assert told(doctor_checks.functions(patient(OUTPUTS, **{"lambda": answers}))) == expected
+
+
+def test_a_subscription_that_nobody_confirmed() -> None:
+    waiting = {"SubscriptionArn": "PendingConfirmation", "Protocol": "email", "Endpoint": "jane@example.org"}
+    sns: list[Answer] = [("list_subscriptions_by_topic", {"Subscriptions": [waiting]})]
+    (finding,) = doctor_checks.subscriptions(patient(sns=sns))
+    assert (finding.severity, finding.code) == (Severity.WARNING, Code.SUBSCRIPTION_PENDING)
+    assert finding.what == "a subscription to blue-Events by email waits to be confirmed"
+
+
+# Whether one can look
+
+
+def examined(
+    monkeypatch: pytest.MonkeyPatch, outputs: Callable[[], Mapping[str, Any]], sts: Any = None, ses: Any = HEALTHY
+) -> list[Finding]:
+    """Examine an account of which only the identity and SES are known."""
+    monkeypatch.setattr(doctor, "sender_address", lambda _: "")
+    monkeypatch.setattr(doctor_checks, "CHECKS", CHECKS[:2])
+    identity = {"Account": ACCOUNT, "Arn": CALLER}
+    client = answering(sts=[("get_caller_identity", sts or identity)], sesv2=[("get_account", ses)])
+    return [row.finding for row in doctor.examine("production", client, outputs)]
+
+
+def test_credentials_that_have_expired_are_all_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    (finding,) = examined(monkeypatch, dict, sts="ExpiredToken")
+    assert (finding.code, "ExpiredToken" in finding.what) == (Code.NO_CREDENTIALS, True)
+
+
+def test_credentials_that_are_missing() -> None:
+    def none(_: str) -> Any:
+        raise NoCredentialsError
+
+    (row,) = doctor.examine("production", none, dict)
+    assert row.finding.code is Code.NO_CREDENTIALS
+
+
+def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deploy, "must_exist", lambda _: None)
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    (row,) = doctor.report("production")
+    assert (row.finding.code, "ProfileNotFound" in row.finding.what) == (Code.NO_CREDENTIALS, True)
+
+
+def test_no_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(deploy, "must_exist", lambda _: None)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    (row,) = doctor.report("production")
+    assert row.finding.code is Code.NO_REGION
+
+
+def test_before_the_first_deployment_the_account_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = examined(monkeypatch, dict)
+    assert (first.severity, first.code) == (Severity.WARNING, Code.NOT_DEPLOYED)
+    assert first.fix == "make plan ENV=production, then make apply ENV=production"
+    assert [finding.what for finding in others] == [check.well for check in CHECKS[:2]]
+
+
+def test_a_state_that_cannot_be_read_is_told_and_the_account_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> Mapping[str, Any]:
+        raise CommandError("terraform init failed:\n  no such bucket")
+
+    first, *others = examined(monkeypatch, fails)
+    assert (first.severity, first.code) == (Severity.ERROR, Code.STATE_UNREADABLE)
+    assert first.what.endswith("no such bucket")
+    assert len(others) == 2
+
+
+@pytest.mark.parametrize("place", [f"eu-west-1:{ACCOUNT[::-1]}", f"us-east-1:{ACCOUNT}"], ids=["account", "region"])
+def test_another_place_than_the_deployments_is_all_that_is_told(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    functions = {"Worker": {"name": "Worker", "arn": f"arn:aws:lambda:{place}:function:Worker"}}
+    (finding,) = examined(monkeypatch, lambda: OUTPUTS | {"functions": functions})
+    assert (finding.severity, finding.code) == (Severity.ERROR, Code.WRONG_ACCOUNT)
+
+
+def test_a_check_that_may_not_look_names_the_permission_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, denied, well = examined(monkeypatch, lambda: OUTPUTS, ses="AccessDeniedException")
+    assert (denied.severity, denied.code) == (Severity.WARNING, Code.CANNOT_CHECK)
+    assert denied.fix == f"allow ses:GetAccount to {CALLER}"
+    assert well.severity is Severity.OK
+
+
+def test_a_check_that_fails_by_itself_is_no_fault_of_the_account() -> None:
+    def broken(_: Patient) -> Iterator[Finding]:
+        raise KeyError("ROUTING_BUCKET")
+
+    (row,) = doctor.run([Check("Mail", "all is well", broken)], patient(), CALLER)
+    assert row.finding.code is Code.CANNOT_CHECK
+    assert row.finding.fix == "this is a fault of the check itself: report it"
+
+
+def test_a_check_that_hangs_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 0)
+    over = threading.Event()
+
+    def hangs(_: Patient) -> Iterator[Finding]:
+        over.wait()
+        return iter(())
+
+    (row,) = doctor.run([Check("Mail", "all is well", hangs)], patient(), CALLER)
+    over.set()
+    assert row.finding.what == "cannot tell whether all is well (TimeoutError)"
+
+
+# What is shown
+
+FOUND = [
+    doctor.Row(group="Mail", finding=Finding(severity=Severity.OK, code=None, what="SES sends")),
+    doctor.Row(group="Mail", finding=doctor_checks.warning(Code.SES_SANDBOX, "in the [sandbox]", "ask")),
+]
+BAD = doctor.Row(group="Rules", finding=doctor_checks.error(Code.RULE_DISABLED, "off", "aws events enable-rule"))
+
+
+@pytest.mark.parametrize(("rows", "status"), [(FOUND, 0), ([*FOUND, BAD], 1)], ids=["warning", "error"])
+def test_only_an_error_makes_it_fail(
+    rows: list[doctor.Row], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "report", lambda _: rows)
+    monkeypatch.setattr(sys, "argv", ["doctor", "production"])
+    with pytest.raises(SystemExit) as end:
+        doctor.main()
+    assert end.value.code == status
+    shown = capsys.readouterr().out
+    assert "in the [sandbox]" in shown
+    assert f"{status} error(s), 1 warning(s)" in shown
+
+
+def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "report", lambda _: [BAD])
+    monkeypatch.setattr(sys, "argv", ["doctor", "production", "--json"])
+    with pytest.raises(SystemExit):
+        doctor.main()
+    finding = {
+        "group": "Rules",
+        "severity": "error",
+        "code": "rule_disabled",
+        "what": "off",
+        "fix": "aws events enable-rule",
+    }
+    expected = {"environment": "production", "errors": 1, "findings": [finding]}
+    assert json.loads(capsys.readouterr().out) == expected
+
+
+def test_every_finding_is_provoked_somewhere() -> None:
+    tests = Path(__file__).read_text() + (TESTS / "e2e" / "test_doctor.py").read_text()
+    assert set(re.findall(r"\bCode\.([A-Z_]+)", tests)) >= {code.name for code in Code}
