@@ -4,7 +4,6 @@ What it cannot show is in tests/unit/scripts/test_doctor.py. Nothing is mended: 
 looks at what is new.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,14 +17,12 @@ from scripts import deploy, doctor, local_stack
 from scripts.doctor_checks import Code, Finding, Severity
 from tests.e2e.pipeline import Pipeline, eventually
 
-ROUTING = json.dumps({"destinations": {"platform": {"emails": ["platform@example.org"]}}, "fallback": "platform"})
-SHA256 = hashlib.sha256(ROUTING.encode()).hexdigest()
-BUCKET = "doctors-routing"
-KEY = f"routing/{SHA256}.json"
-
 
 class Ward(Pipeline):
     """A deployment to break, and to examine."""
+
+    document: bytes
+    """The routing as it was deployed."""
 
     def examine(self) -> set[Finding]:
         rows = doctor.examine(local_stack.ENVIRONMENT, self.client, lambda: self.deployment.outputs)
@@ -59,6 +56,12 @@ class Ward(Pipeline):
             "Dimensions": [{"Name": name, "Value": text} for name, text in dimensions.items()],
         }
         self.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+
+    @property
+    def routing(self) -> dict[str, str]:
+        """The object that the functions read their routing from."""
+        routing = self.deployment.outputs["routing"]
+        return {"Bucket": routing["bucket"], "Key": f"routing/{routing['sha256']}.json"}
 
     @property
     def key(self) -> str:
@@ -104,16 +107,7 @@ def codes(findings: set[Finding]) -> set[Code | None]:
 def ward() -> Iterator[Ward]:
     with local_stack.deployed() as deployment:
         ward = Ward(deployment)
-        ward.client("s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": ward.account.region}
-        )
-        ward.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=ROUTING.encode())
-        name = ward.name("EmailNotificationSender")
-        environment = ward.client("lambda").get_function_configuration(FunctionName=name)["Environment"]
-        environment["Variables"] |= {"ROUTING_BUCKET": BUCKET, "ROUTING_SHA256": SHA256}
-        ward.client("lambda").update_function_configuration(FunctionName=name, Environment=environment)
-        ward.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=name)
-        ward.client("lambda").get_waiter("function_active_v2").wait(FunctionName=name)
+        ward.document = ward.client("s3").get_object(**ward.routing)["Body"].read()
         yield ward
 
 
@@ -248,13 +242,13 @@ BREAKS = (
     Break(Code.SES_SANDBOX, "sandbox in eu-central-1", lambda ward: ward.enter_sandbox()),
     Break(
         Code.ROUTING_UNREADABLE,
-        f"{KEY} is not what its name says",
-        lambda ward: ward.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=b"{}"),
+        "is not what its name says",
+        lambda ward: ward.client("s3").put_object(**ward.routing, Body=b"{}"),
     ),
     Break(
         Code.ROUTING_UNREADABLE,
-        f"{KEY} does not exist",
-        lambda ward: ward.client("s3").delete_object(Bucket=BUCKET, Key=KEY),
+        "does not exist",
+        lambda ward: ward.client("s3").delete_object(**ward.routing),
     ),
     Break(
         Code.SUBSCRIPTION_MISSING,
@@ -309,9 +303,10 @@ def test_what_is_broken_is_told_with_its_fix(ward: Ward, healthy: set[Finding], 
 
 
 def test_in_the_sandbox_each_recipient_must_be_verified(ward: Ward) -> None:
-    ward.client("s3").put_object(Bucket=BUCKET, Key=KEY, Body=ROUTING.encode())
+    ward.client("s3").put_object(**ward.routing, Body=ward.document)
     ward.enter_sandbox()
-    (finding,) = [finding for finding in ward.examine() if finding.code is Code.RECIPIENT_UNVERIFIED]
-    assert "platform@example.org gets nothing" in finding.what
+    unverified = [finding.what for finding in ward.examine() if finding.code is Code.RECIPIENT_UNVERIFIED]
+    for name in ("platform", "payments", "search"):
+        assert any(f"{name}@example.org gets nothing" in what for what in unverified)
     ward.client("sesv2").create_email_identity(EmailIdentity="example.org")
     assert Code.RECIPIENT_UNVERIFIED not in codes(ward.examine())
