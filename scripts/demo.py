@@ -1,4 +1,4 @@
-"""`make demo`: the whole system on this machine, six scenarios and five more services, and a page with the mails.
+"""`make demo`: the whole system on this machine: six scenarios, five more services and a trap, and a page of the mails.
 
 Everything is real (Terraform, its provider, the zips, the queues, the calls on instances) but two things: the AWS,
 which is a local one, and the hop from EC2 to EventBridge, which no local AWS makes, so that it is a drill.
@@ -19,7 +19,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from scripts import inbox, local_stack, project
+from scripts import demo_trap, inbox, local_stack, project
 from scripts.demo_events import SERVICE_EVENTS
 from scripts.drill import Account
 from scripts.observer import HEADINGS, LAYERS, MAIL, Observer
@@ -27,6 +27,8 @@ from scripts.project import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from scripts.local_aws import LocalAws
 
 OUT = project.DIST / "demo"
 FALLBACK = ("platform",)
@@ -108,7 +110,8 @@ INSTANCES = (
     ),
 )
 SERVICES = Scenario(title="services", instance="five more", calls=[])
-SCENARIOS = (*INSTANCES, SERVICES)
+NETWORK = Scenario(title="network", instance="a switch", calls=[])
+SCENARIOS = (*INSTANCES, SERVICES, NETWORK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +125,18 @@ class Event:
     state: str
     subject: str
     told: Sequence[str]
+    drill: bool = True
 
     @property
     def mails(self) -> Sequence[Mail]:
         """The mails that should come of it: each destination gets its own."""
-        return [Mail(subject=f"[DRILL] {self.subject}", recipients=(f"{name}@example.org",)) for name in self.told]
+        mark = "[DRILL] " if self.drill else ""
+        return [Mail(subject=f"{mark}{self.subject}", recipients=(f"{name}@example.org",)) for name in self.told]
+
+    @property
+    def record(self) -> str:
+        """The record that machines should find."""
+        return f"{'drill.' if self.drill else ''}{self.source},{self.arn},{self.state}"
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -215,6 +225,26 @@ class Demo:
         self._follow(events, layers=LAYERS)
         return events
 
+    def play_network(self, aws: LocalAws) -> list[Event]:
+        """Have a switch say that a link is down; nothing about it is a drill."""
+        self._console.print("\n[bold]network[/]  a switch sends an SNMP trap: linkDown")
+        sent = time.time()
+        trap = demo_trap.send(aws)
+        self._observer.expect(trap.event_id, sent)
+        self._console.print(f"  taken by {trap.by}, spooled, and put on the bus OrgInfrastructure")
+        event = Event(
+            id=trap.event_id,
+            label=f"{demo_trap.AGENT} {demo_trap.STATE}",
+            source="snmp.trap",
+            arn=demo_trap.RESOURCE,
+            state=demo_trap.STATE,
+            subject=f"Interface {demo_trap.INTERFACE} of localhost is down ({self._account.account_id})",
+            told=FALLBACK,
+            drill=False,
+        )
+        self._follow([event], layers=LAYERS)
+        return [event]
+
     def _call(self, call: str, instance_id: str) -> None:
         """Make the call (the launch has been made) and read the state back."""
         if call == "StopInstances":
@@ -266,7 +296,7 @@ class Demo:
             reasons={i: reason for i, reason in self._observer.reasons().items() if i in ids},
             latency_seconds={i: {layer: self._observer.latency(i, layer) for layer in LAYERS} for i in ids},
         )
-        expected_records = [f"drill.{event.source},{event.arn},{event.state}" for event in events]
+        expected_records = [event.record for event in events]
         if sorted(result.expected_mails) != sorted(result.received_mails):
             result.wrong.append("the mails are not those expected")
         if sorted(result.machine_messages) != sorted(expected_records):
@@ -293,6 +323,7 @@ def play(deployment: local_stack.Deployment, console: Console) -> tuple[dict[str
         demo = Demo(deployment, observer, console)
         played = [(scenario, demo.play(scenario)) for scenario in INSTANCES]
         played.append((SERVICES, demo.play_services()))
+        played.append((NETWORK, demo.play_network(deployment.aws)))
         time.sleep(SETTLING_SECONDS)
         records = observer.machine_records()
         results = {scenario.title: demo.judge(scenario, events, records) for scenario, events in played}

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
+from infra_events.wire.own_event import own_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -120,7 +122,7 @@ class Observer:
                 self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
                 attributes = message.get("MessageAttributes")
                 # EventBridge sends no attributes; what we publish carries the id in one.
-                event_id = attributes["id"]["StringValue"] if attributes else json.loads(message["Body"])["id"]
+                event_id = attributes["id"]["StringValue"] if attributes else _event_id(json.loads(message["Body"]))
                 if topic == NOTIFICATIONS:
                     self._reasons[event_id] = json.loads(message["Body"])["reason"]
                 yield event_id, int(message["Attributes"]["SentTimestamp"]) / 1000
@@ -141,3 +143,8 @@ class Observer:
     def _mailed_events(self) -> Iterable[Sighting]:
         texts, now = [mail["text"] for mail in self.mails()], time.time()
         return [(event_id, now) for event_id in list(self._sent) if any(event_id in text for text in texts)]
+
+
+def _event_id(event: Mapping[str, Any]) -> str:
+    """Return the id by which an event of EventBridge goes from the standardizer on."""
+    return own_id(event["source"], event["detail"]) or str(event["id"])

@@ -105,7 +105,8 @@ class Writer:
         shared = {key: value if all(r[key] == value for r in resources) else "" for key, value in resources[0].items()}
         if len(events) > 1:
             shared |= {"kind": _plural(shared["kind"]) or "Resources", "change": _plural_change(shared["change"])}
-        return shared | {
+        facts = shared | {
+            "lead": f"{shared['kind']} ",
             "what": _enumerated([one_line(r["name"] or r["resource_id"], _NAME_LIMIT) for r in resources]),
             "resources": resources,
             "named": resources[:_MOST_NAMED],
@@ -119,8 +120,12 @@ class Writer:
             "mute_tag": decision.mute_tag,
             "mute_until": self._mute_until(events[0].time),
         }
+        if len(events) == 1 and facts["summary"] and not facts["is_arn"]:
+            # No console knows what it is called: what its own people, or the catalogue, say of it is better.
+            facts |= {"lead": "", "what": facts["summary"], "change": "", "summary": ""}
+        return facts
 
-    def _resource(self, event: ResourceEvent) -> dict[str, str]:
+    def _resource(self, event: ResourceEvent) -> dict[str, Any]:
         """What there is to say of one event."""
         arn = Arn.parse(event.resource)
         account_id = (arn and arn.account_id) or event.account_id
@@ -146,10 +151,11 @@ class Writer:
             "type": event.type,
             "event_id": event.id,
             "tags_as_of": _in_zone(as_of, self._routing.zone).strftime(_DATE_FORMAT) if as_of else "",
-            "name_unavailable": event.tags.unavailable,
+            "name_unavailable": event.tags.unavailable if arn else "",
         }
         return {key: one_line(value, _VALUE_LIMIT) for key, value in values.items()} | {
             "change": _change(arn, one_line(event.state, _VALUE_LIMIT)),
+            "is_arn": arn is not None,
             "console_url": link,
             "console_name": "the AWS console" if is_console(urlsplit(link).netloc) else urlsplit(link).netloc,
         }
@@ -227,7 +233,7 @@ def _plain(facts: Mapping[str, Any]) -> Words:
     several: Sequence[Mapping[str, str]] = facts["resources"] if len(facts["resources"]) > 1 else ()
     texts = [fact for one in (facts, *several) for fact in one.items() if fact[1] and isinstance(fact[1], str)]
     return Words(
-        subject=f"{mark}{facts['kind']} {facts['what']}{facts['change']}",
+        subject=f"{mark}{facts['lead']}{facts['what']}{facts['change']}",
         text="\n".join(f"{key}: {value}" for key, value in texts),
         html=None,
     )
