@@ -63,7 +63,7 @@ def _prepare(environment: str) -> tuple[Stack, Path]:
     if environment not in known:
         raise CommandError(
             f"ENV={environment} is not an environment; there is {', '.join(known) or 'none yet'}: "
-            f"copy {ENVIRONMENTS.relative_to(project.ROOT)}/example.tfvars for a new one"
+            f"copy example.tfvars and example.routing.yaml in {ENVIRONMENTS.relative_to(project.ROOT)} for a new one"
         )
     env = _env()
     package.build()

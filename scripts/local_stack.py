@@ -45,10 +45,13 @@ class Deployment:
     outputs: Mapping[str, Any]
 
 
-def files(variables: Mapping[str, object] | None = None) -> terraform.Files:
-    """Build the zips and return what would be deployed, with `variables` over those of environments/local.tfvars."""
+def files(variables: Mapping[str, object] | None = None, *, routing: Path | None = None) -> terraform.Files:
+    """Build the zips and return what would be deployed.
+
+    That is `variables` over those of environments/local.tfvars, and `routing` instead of local.routing.yaml there.
+    """
     package.build()
-    return terraform.working_files(ENVIRONMENT, variables)
+    return terraform.working_files(ENVIRONMENT, variables, routing=routing)
 
 
 def deploy(aws: LocalAws, content: terraform.Files, name: str = MAIN) -> Deployment:
@@ -59,10 +62,12 @@ def deploy(aws: LocalAws, content: terraform.Files, name: str = MAIN) -> Deploym
 
 
 @contextmanager
-def deployed(variables: Mapping[str, object] | None = None, *, auth: bool = False) -> Iterator[Deployment]:
+def deployed(
+    variables: Mapping[str, object] | None = None, *, routing: Path | None = None, auth: bool = False
+) -> Iterator[Deployment]:
     """Yield a deployment of one's own, made from the golden snapshot (and that made first, if need be)."""
     with _run_folder() as folder:
-        _restore(folder, files(variables), auth=auth)
+        _restore(folder, files(variables, routing=routing), auth=auth)
         with LocalAws.start(folder, auth=auth) as aws:
             yield _deployment(aws)
 

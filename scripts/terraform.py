@@ -21,6 +21,7 @@ from python_terraform import IsFlagged
 
 from scripts import project, terraform_progress, terraform_release
 from scripts.project import CommandError
+from scripts.routing import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,9 @@ STACK = "stacks/notifications"
 ENVIRONMENTS = project.ROOT / "terraform" / STACK / "environments"
 PACKAGE_DIR = "../../../dist"
 """Where a working copy has the zips, from its stack: a path that is the same on every machine, so plans agree."""
+
+ROUTING = {"source": "../../../routing/routing.yaml", "compiled": f"{PACKAGE_DIR}/routing.json"}
+"""Where a working copy has its environment's routing, as people wrote it and as Terraform and the functions read it."""
 
 CATALOGUE = "functions/aws_service_event_handler/catalogue"
 """What Terraform never parses, but hashes, to know whether the compiled catalogue is that of these files."""
@@ -45,12 +49,22 @@ NOT_PART_OF_IT = {".terraform", "environments", "tests"}
 Files = dict[str, bytes]
 
 
-def working_files(environment: str, variables: Mapping[str, object] | None = None, backend: str = "") -> Files:
-    """Return a working copy's files by name: terraform/, what was built and from which catalogue, and what a root has.
+def working_files(
+    environment: str,
+    variables: Mapping[str, object] | None = None,
+    backend: str = "",
+    *,
+    routing: Path | None = None,
+) -> Files:
+    """Return a working copy's files by name: terraform/, what was built and from which sources, and what a root has.
 
     That is variables, of which `variables` override those of environments/<environment>.tfvars, a provider and a
-    backend; `backend` is the body of a terraform block.
+    backend; `backend` is the body of a terraform block. `routing` is deployed instead of
+    environments/<environment>.routing.yaml. Raises CommandError when there is none, or when it has errors.
     """
+    routing = routing or ENVIRONMENTS / f"{environment}.routing.yaml"
+    if not routing.exists():
+        raise CommandError(f"there is no {routing.name}, which says who hears of what: copy example.routing.yaml")
     files = {
         f"terraform/{name.as_posix()}": file.read_bytes()
         for file in sorted((project.ROOT / "terraform").rglob("*"))
@@ -60,7 +74,8 @@ def working_files(environment: str, variables: Mapping[str, object] | None = Non
     files |= {f"dist/{file.name}": file.read_bytes() for file in built}
     source = sorted((project.ROOT / CATALOGUE).glob("*.yaml"))
     files |= {f"{CATALOGUE}/{file.name}": file.read_bytes() for file in source}
-    own = {"package_dir": PACKAGE_DIR, **(variables or {})}
+    files |= {"dist/routing.json": compiled(routing), "routing/routing.yaml": routing.read_bytes()}
+    own = {"package_dir": PACKAGE_DIR, "routing": ROUTING, **(variables or {})}
     tags = json.dumps({"project": "infra-events", "environment": environment})
     root = f'provider "aws" {{\n  default_tags {{\n    tags = {tags}\n  }}\n}}\n\nterraform {{\n  {backend}\n}}\n'
     return files | {

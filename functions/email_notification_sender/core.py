@@ -1,32 +1,15 @@
 """Notifications → mails: names become addresses here and nowhere else, and each destination gets each mail once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infra_events.domain.notification import Notification
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
+from infra_events.domain.routing import Routing
 from infra_events.ports import Email, Mailer, Message, SentLog
 from infra_events.wire import notification as notification_wire
 
 _CHANNEL = "email"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destinations:
-    """Named destinations and their addresses; ``fallback`` is the name of the one that gets what has no other."""
-
-    emails: Mapping[str, tuple[str, ...]]
-    fallback: str
-
-    def resolve(self, recipients: Sequence[str]) -> tuple[Sequence[str], tuple[Note, ...]]:
-        """Answer names that exist, and a note for what went to the fallback instead. Never empty."""
-        unknown = [name for name in recipients if name not in self.emails]
-        known = [name for name in recipients if name in self.emails]
-        if known and not unknown:
-            return known, ()
-        reason = f"unknown destination {', '.join(unknown)}" if unknown else "no recipient named"
-        note = Note(code=NoteCode.FALLBACK_USED, reason=reason)
-        return list(dict.fromkeys((*known, self.fallback))), (note,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +18,7 @@ class EmailSender:
 
     mailer: Mailer
     sent_log: SentLog
-    destinations: Destinations
+    routing: Routing
 
     def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Answer one outcome per message, in order."""
@@ -44,7 +27,7 @@ class EmailSender:
     def _deliver(self, message: Message) -> Outcome:
         """Try every destination, so that one which refuses does not cost another its mail; then tell the worst."""
         notification = notification_wire.read(message)
-        names, notes = self.destinations.resolve(notification.recipients)
+        names, notes = _resolve(notification.recipients, self.routing)
         results = [attempt(self._mail, notification, name) for name in names]
         failures = [result for result in results if isinstance(result, Parked | Retried)]
         if failures:
@@ -59,9 +42,26 @@ class EmailSender:
     def _mail(self, notification: Notification, name: str) -> bool:
         """Answer whether a mail was sent now; it was sent before otherwise."""
         email = Email(
-            to=self.destinations.emails[name],
+            to=self.routing.destinations[name].emails,
             subject=notification.subject,
             text=notification.text,
             html=notification.html,
         )
         return self.sent_log.once(f"{notification.id}|{_CHANNEL}|{name}", lambda: self.mailer.send(email))
+
+
+def _resolve(recipients: Sequence[str], routing: Routing) -> tuple[Sequence[str], tuple[Note, ...]]:
+    """Answer destinations that can be mailed, and a note for what went to the fallback instead. Never empty."""
+    reasons = [reason for name in recipients if (reason := _unreachable(name, routing))]
+    names = [name for name in recipients if not _unreachable(name, routing)]
+    if names and not reasons:
+        return names, ()
+    note = Note(code=NoteCode.FALLBACK_USED, reason=", ".join(reasons) or "no recipient named")
+    return list(dict.fromkeys((*names, routing.fallback))), (note,)
+
+
+def _unreachable(name: str, routing: Routing) -> str:
+    """Say why a destination cannot be mailed; empty where it can."""
+    if name not in routing.destinations:
+        return f"unknown destination {name}"
+    return "" if routing.destinations[name].emails else f"destination {name} has no email address"

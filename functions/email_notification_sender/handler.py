@@ -5,6 +5,7 @@ from functools import cache
 
 from email_notification_sender.core import EmailSender
 from email_notification_sender.settings import Settings
+from infra_events.aws import routing_store
 from infra_events.aws.clients import delivery_client
 from infra_events.aws.parking_lot import SqsParkingLot
 from infra_events.aws.ses import SesMailer
@@ -15,10 +16,9 @@ from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEven
 @cache
 def _wired() -> tuple[QueueWorker, DynamoSentLog]:
     s = Settings.from_env(os.environ)
+    routing = routing_store.read(s.routing_bucket, s.routing_sha256)
     sent_log = DynamoSentLog(s.sent_table_name, delivery_client("dynamodb"))
-    work = EmailSender(
-        mailer=SesMailer(sender_address=s.sender_address), sent_log=sent_log, destinations=s.destinations
-    )
+    work = EmailSender(mailer=SesMailer(sender_address=s.sender_address), sent_log=sent_log, routing=routing)
     return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url)), sent_log
 
 

@@ -3,11 +3,11 @@
 Every value is foreign: it is folded to one line and capped before a template sees it, and escaped in HTML.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,19 @@ from infra_events.domain.arn import Arn
 from infra_events.domain.console import console_host, is_console
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode
+from infra_events.domain.routing import Decision, Routing
+from infra_events.domain.tags import TagsStatus
 from infra_events.domain.text import one_line
-from infra_events.enricher import Tags
 
 _VALUE_LIMIT = 256
+_NAME_LIMIT = 80  # in a subject, so that what happened still fits
+_MOST_ENUMERATED = 3
+_MOST_NAMED = 50
+_MUTE_DAYS = 7
 _ABBREVIATION = 3
 """Services with names this short are known by their capitals: EC2, RDS, S3."""
 _TIME_FORMAT = "%a %d %b %Y, %H:%M:%S %Z"
+_DATE_FORMAT = "%d %b %Y"
 _SERVICES = {
     "autoscaling": "Auto Scaling",
     "backup": "Backup",
@@ -44,6 +50,7 @@ _INSTANCE_STATES = {
     "shutting-down": "is shutting down for good",
     "terminated": "was terminated",
 }
+_VERBS = {"is": "are", "has": "have", "was": "were"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +65,9 @@ class Words:
 class Writer:
     """Puts events into words; the templates are compiled once per process."""
 
-    def __init__(self, display_timezone: ZoneInfo) -> None:
-        """Take the zone in which people read times, beside UTC."""
-        self._zone = display_timezone
+    def __init__(self, routing: Routing) -> None:
+        """Take the routing: the zone in which people read times, beside UTC, and what its reasons refer to."""
+        self._routing = routing
         self._templates = SandboxedEnvironment(
             loader=FileSystemLoader(Path(__file__).with_name("templates")),
             autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
@@ -69,9 +76,9 @@ class Writer:
             lstrip_blocks=True,
         )
 
-    def write(self, event: ResourceEvent, tags: Tags, reason: str) -> tuple[Words, tuple[Note, ...]]:
-        """Write one event; a template that fails costs the looks, never the notification."""
-        facts = self._facts(event, tags, reason)
+    def write(self, events: Sequence[ResourceEvent], decision: Decision) -> tuple[Words, tuple[Note, ...]]:
+        """Write events of one change in one; a template that fails costs the looks, never the notification."""
+        facts = self._facts(events, decision)
         try:
             return (
                 Words(
@@ -88,15 +95,40 @@ class Writer:
     def _render(self, template: str, facts: Mapping[str, object]) -> str:
         return self._templates.get_template(template).render(facts).strip()
 
-    def _facts(self, event: ResourceEvent, tags: Tags, reason: str) -> dict[str, object]:
-        """Everything that a template may say; each value one short line."""
+    def _facts(self, events: Sequence[ResourceEvent], decision: Decision) -> dict[str, object]:
+        """Everything that a template may say; each value one short line.
+
+        What all events say alike is said once, and is empty where they differ; ``resources`` has what each says.
+        """
+        resources = [self._resource(event) for event in events]
+        shared = {key: value if all(r[key] == value for r in resources) else "" for key, value in resources[0].items()}
+        if len(events) > 1:
+            shared |= {"kind": _plural(shared["kind"]) or "Resources", "change": _plural_change(shared["change"])}
+        return shared | {
+            "what": _enumerated([one_line(r["name"] or r["resource_id"], _NAME_LIMIT) for r in resources]),
+            "resources": resources,
+            "named": resources[:_MOST_NAMED],
+            "unnamed": resources[_MOST_NAMED:],
+            "name_unavailable": next((r["name_unavailable"] for r in resources if r["name_unavailable"]), ""),
+            "drill": events[0].drill,
+            "owner": one_line(decision.owner, _VALUE_LIMIT),
+            "severity": decision.severity.name,
+            "reason": decision.reason,
+            "routing": self._routing.digest,
+            "mute_tag": decision.mute_tag,
+            "mute_until": self._mute_until(events[0].time),
+        }
+
+    def _resource(self, event: ResourceEvent) -> dict[str, str]:
+        """What there is to say of one event."""
         arn = Arn.parse(event.resource)
         account_id = (arn and arn.account_id) or event.account_id
-        utc = event.time.astimezone(UTC)
-        local = _in_zone(event.time, self._zone)
+        utc, local = event.time.astimezone(UTC), _in_zone(event.time, self._routing.zone)
+        as_of = event.tags.as_of if event.tags.status is TagsStatus.CACHED else None
+        link = event.link or (instance_url(arn) if _is_instance(arn) else "")
         values = {
             "kind": _kind(event, arn),
-            "name": tags.name,
+            "name": event.name,
             "resource_id": arn.resource_id if arn else event.resource,
             "resource": event.resource,
             "state": event.state,
@@ -110,20 +142,24 @@ class Writer:
             "region": (arn and arn.region) or event.region or "global",
             # What both message versions know, so that both make the same subject.
             "where": ", ".join(part for part in (account_id, arn.region if arn else "") if part),
-            "severity": event.severity.name,
             "type": event.type,
             "event_id": event.id,
-            "name_unavailable": tags.unavailable,
-            "reason": reason,
+            "tags_as_of": _in_zone(as_of, self._routing.zone).strftime(_DATE_FORMAT) if as_of else "",
+            "name_unavailable": event.tags.unavailable,
         }
-        facts: dict[str, object] = {key: one_line(value, _VALUE_LIMIT) for key, value in values.items()}
-        link = event.link or (instance_url(arn) if _is_instance(arn) else "")
-        return facts | {
+        return {key: one_line(value, _VALUE_LIMIT) for key, value in values.items()} | {
             "change": _change(arn, one_line(event.state, _VALUE_LIMIT)),
             "console_url": link,
             "console_name": "the AWS console" if is_console(urlsplit(link).netloc) else urlsplit(link).netloc,
-            "drill": event.drill,
         }
+
+    def _mute_until(self, time: datetime) -> str:
+        """A date to mute a resource until: a week on, or as far ahead as it may be; empty where there is none."""
+        days = min(_MUTE_DAYS, self._routing.bounds.max_mute_days - 1)  # a date lasts to its end
+        try:
+            return (_in_zone(time, self._routing.zone) + timedelta(days=days)).date().isoformat() if days >= 0 else ""
+        except OverflowError:
+            return ""
 
 
 def _in_zone(time: datetime, zone: ZoneInfo) -> datetime:
@@ -158,8 +194,36 @@ def _change(arn: Arn | None, state: str) -> str:
     return f" {words}" if words else f": {state}"
 
 
-def _plain(facts: Mapping[str, object]) -> Words:
+def _plural_change(change: str) -> str:
+    """`` has stopped`` → `` have stopped``."""
+    verb, _, rest = change.strip().partition(" ")
+    return f" {_VERBS[verb]} {rest}" if change.startswith(" ") else change
+
+
+def _plural(kind: str) -> str:
+    """``EC2 instance`` → ``EC2 instances``, ``IAM policy`` → ``IAM policies``; a service alone stays what it is."""
+    if " " not in kind or kind in _SERVICES.values():
+        return kind
+    if kind.endswith("y") and kind[-2] not in "aeiou":
+        return f"{kind[:-1]}ies"
+    return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    """``a``; ``a and b``; ``a, b and c``; ``a, b and 3 more``."""
+    if len(names) > _MOST_ENUMERATED:
+        names = [*names[: _MOST_ENUMERATED - 1], f"{len(names) - _MOST_ENUMERATED + 1} more"]
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _plain(facts: Mapping[str, Any]) -> Words:
     """The same facts without a template."""
     mark = "[DRILL] " if facts["drill"] else ""
-    subject = f"{mark}{facts['kind']} {facts['name'] or facts['resource_id']}{facts['change']}"
-    return Words(subject=subject, text="\n".join(f"{key}: {value}" for key, value in facts.items()), html=None)
+    several: Sequence[Mapping[str, str]] = facts["resources"] if len(facts["resources"]) > 1 else ()
+    texts = [fact for one in (facts, *several) for fact in one.items() if fact[1] and isinstance(fact[1], str)]
+    return Words(
+        subject=f"{mark}{facts['kind']} {facts['what']}{facts['change']}",
+        text="\n".join(f"{key}: {value}" for key, value in texts),
+        html=None,
+    )

@@ -1,12 +1,13 @@
 """What the core asks of the outside world; ``infra_events.aws`` and the tests' fakes answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode
+from infra_events.domain.tags import Tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +46,29 @@ class EventPublisher(Protocol):
 
 
 class TagReader(Protocol):
-    """A service that knows the tags of some resources."""
+    """A service that knows the tags of some resources; one call takes ``at_once`` of them."""
 
-    def read(self, arns: Sequence[Arn]) -> Mapping[str, Mapping[str, str]]:
-        """Answer tags by ARN text; a resource without tags may be absent. Any exception means: not available now."""
+    at_once: int
+
+    def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
+        """Answer the tags of at most ``at_once`` resources by ARN text, empty where there are none.
+
+        An ARN that cannot be asked for is absent. No call is begun once ``in_time`` says no. Any exception means: not
+        available now.
+        """
+
+
+class TagSnapshots(Protocol):
+    """The tags that resources had when they were last seen, shared by all processes."""
+
+    def read(self, arns: Sequence[str], in_time: Callable[[], bool]) -> Mapping[str, Tags | None]:
+        """Answer cached tags with their time by ARN, None where none are kept; what could not be read is absent.
+
+        The first call is always made, another one only while ``in_time``. May raise anything.
+        """
+
+    def write(self, tags: Mapping[str, Tags], in_time: Callable[[], bool]) -> Iterable[str]:
+        """Keep tags with a time by ARN; answer which are kept. Calls only while ``in_time``. May raise anything."""
 
 
 class ParkingLot(Protocol):

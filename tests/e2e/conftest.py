@@ -8,6 +8,7 @@ destroys them.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -16,11 +17,7 @@ from scripts.local_aws import LocalAws
 from tests.e2e.inventory import Inventory, inventory
 from tests.e2e.pipeline import Pipeline
 
-TEAMS = {
-    "platform": {"emails": ["platform@example.org"], "fallback": True},
-    "payments": {"emails": ["payments@example.org", "payments-oncall@example.org"]},
-}
-
+TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 
 # What is tested here is the same for either version; tests/e2e/test_migration.py goes from one to the other.
 VARIABLES = {"sender_version": "1"}
@@ -55,12 +52,12 @@ class Neighbours:
 
 @pytest.fixture(scope="session")
 def neighbours() -> Iterator[Neighbours]:
-    contents = {prefix: local_stack.files(_variables(prefix)) for prefix in ("left-", "right-")}
+    contents = {prefix: local_stack.files(_variables(prefix), routing=TEAMS) for prefix in ("left-", "right-")}
     with LocalAws.start(auth=True) as aws, ThreadPoolExecutor() as threads:
         before = inventory(aws.client)
         left, right = threads.map(lambda prefix: local_stack.deploy(aws, contents[prefix], prefix), contents)
         yield Neighbours(left=Pipeline(left), right=Pipeline(right), before=before)
 
 
-def _variables(prefix: str) -> dict[str, object]:
-    return VARIABLES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org", "destinations": TEAMS}
+def _variables(prefix: str) -> dict[str, str]:
+    return VARIABLES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}

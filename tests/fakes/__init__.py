@@ -1,9 +1,11 @@
 """Stand-ins for what lies behind the ports: ten lines each, and they keep what they were told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode, TransientError
+from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.ports import Email, Message, Publication
 
 
@@ -23,15 +25,44 @@ class FakePublisher:
 class FakeTagReader:
     """Tags by ARN; an exception instead of tags is raised."""
 
+    at_once = 200
+
     def __init__(self, tags: Mapping[str, Mapping[str, str]] | Exception) -> None:
         self.calls: list[list[str]] = []
         self._tags = tags
 
-    def read(self, arns: Sequence[Arn]) -> Mapping[str, Mapping[str, str]]:
+    def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
         self.calls.append([str(arn) for arn in arns])
+        if not in_time():
+            raise TransientError("out of time")
         if isinstance(self._tags, Exception):
             raise self._tags
-        return {str(arn): self._tags[str(arn)] for arn in arns if str(arn) in self._tags}
+        return {str(arn): self._tags.get(str(arn), {}) for arn in arns}
+
+
+class FakeTagSnapshots:
+    """The snapshot table in memory; ``error`` keeps it from being read and written."""
+
+    def __init__(self, rows: Mapping[str, Tags] | None = None, error: Exception | None = None) -> None:
+        self.rows = dict(rows or {})
+        self.error = error
+        self.reads: list[list[str]] = []
+        self.writes: list[list[str]] = []
+
+    def read(self, arns: Sequence[str], in_time: Callable[[], bool]) -> Mapping[str, Tags | None]:  # noqa: ARG002
+        self.reads.append(list(arns))
+        if self.error:
+            raise self.error
+        return {arn: self.rows.get(arn) for arn in arns}
+
+    def write(self, tags: Mapping[str, Tags], in_time: Callable[[], bool]) -> Iterable[str]:
+        if self.error:
+            raise self.error
+        if not in_time():
+            return ()
+        self.writes.append(list(tags))
+        self.rows |= {arn: replace(one, status=TagsStatus.CACHED) for arn, one in tags.items()}
+        return tags
 
 
 class FakeParkingLot:

@@ -11,8 +11,9 @@ from infra_events.domain.errors import TransientError
 
 # Delivery: well below the function's time-out, with room for one more attempt.
 _PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-# Look-ups: a notification without a name beats one that comes late.
-_HASTY = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+# Look-ups: a notification without a name beats one that comes late. Two seconds a call and no more, for the enricher
+# counts on it; it tries again itself, as long as there is time. In a region, what does not answer so soon will not.
+_HASTY = Config(connect_timeout=0.5, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @cache

@@ -15,6 +15,7 @@ class NoteCode(StrEnum):
     """Something worth telling about a message that was sent all the same (docs/runbook.md explains each)."""
 
     TAGS_UNAVAILABLE = "tags_unavailable"
+    ROUTING_FAILED = "routing_failed"
     TEMPLATE_FAILED = "template_failed"
     FALLBACK_USED = "fallback_used"
     ALREADY_SENT = "already_sent"

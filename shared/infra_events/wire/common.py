@@ -26,6 +26,7 @@ def attributes(event: ResourceEvent, schema_version: str) -> Mapping[str, str]:
         "service": event.service,
         "account_id": event.account_id,
         "schema_version": schema_version,
+        "owner": event.owner,
         "drill": "true" if event.drill else "",
     }
     return {name: text for name, value in attributes.items() if (text := attribute(value))}

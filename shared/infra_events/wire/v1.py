@@ -47,4 +47,5 @@ def read(message: Message) -> ResourceEvent:
         resource=resource,
         state=state,
         drill=drill or beside.get("drill") == "true",
+        owner=beside.get("owner", ""),
     )

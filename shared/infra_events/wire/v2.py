@@ -14,6 +14,7 @@ from urllib.parse import quote
 from infra_events.domain.arn import Arn, partition_of
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Phase, ResourceEvent, Status
+from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import carriable, one_line
 from infra_events.fields import Fields, format_time
 from infra_events.ports import Message, Publication
@@ -27,6 +28,8 @@ _BODY_LIMIT = 238 * 1024  # 240 KiB with the attributes beside it
 _SUMMARY_LIMIT = 256
 _KEY_LIMIT = 255
 _LINE_LIMIT = 1024
+# All that AWS can give a resource (50 tags of 128 + 256 characters), and at six bytes a character half of a body.
+_TAGS_LIMIT = 20_000
 # What a mail may make a button of: a reader of any version gets no other link.
 _LINK = re.compile(r"https://[!-~]{1,2000}")
 
@@ -57,6 +60,7 @@ def read(message: Message) -> ResourceEvent:
     data = fields.object("data")
     provider, change = data.optional_object("provider") or Fields({}), data.object("change")
     name, service = provider.optional_text("name"), provider.optional_text("service")
+    resource = data.object("resource")
     phase = change.optional_text("phase")
     return ResourceEvent(
         id=fields.text("id"),
@@ -72,7 +76,7 @@ def read(message: Message) -> ResourceEvent:
         drill=fields.flag("drill"),
         account_id=provider.optional_text("account_id"),
         region=provider.optional_text("region"),
-        resource=data.object("resource").text("uid"),
+        resource=resource.text("uid"),
         state=change.text("to"),
         previous_state=change.optional_text("from"),
         phase=_member(Phase, phase),
@@ -81,6 +85,25 @@ def read(message: Message) -> ResourceEvent:
         actor=change.optional_text("actor"),
         summary=one_line(data.optional_text("summary"), _SUMMARY_LIMIT),
         link=next(filter(_LINK.fullmatch, (link.optional_text("href") for link in data.objects("links"))), ""),
+        tags=_read_tags(resource),
+        name=one_line(resource.optional_text("name"), _LINE_LIMIT),
+        owner=one_line(resource.optional_text("owner"), _LINE_LIMIT),
+    )
+
+
+def _read_tags(resource: Fields) -> Tags:
+    """Read tags; whoever sends some without saying how it came by them has just read them."""
+    given = resource.optional_object("tags")
+    values = given.values if given else {}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise PermanentError(ParkCode.WRONG_TYPE, "data.resource.tags must be an object of strings")
+    said = _member(TagsStatus, resource.optional_text("tags_status"))
+    status = said or (TagsStatus.LIVE if values else TagsStatus.NOT_REQUESTED)
+    return Tags(
+        values=values,
+        status=status,
+        as_of=resource.time("tags_as_of") if resource.optional_text("tags_as_of") else None,
+        unavailable="its producer could not read them" if status is TagsStatus.UNAVAILABLE else "",
     )
 
 
@@ -91,6 +114,7 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
     # An own application's source has no services below it.
     name, service = ("aws", event.source[4:]) if event.source.startswith("aws.") else (event.source, "")
     own = quote(event.source, safe="/:._~-")
+    tags = _carried(event.tags.values)
     envelope = {
         "specversion": SPEC_VERSION,
         "id": event.id,
@@ -122,11 +146,11 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
                 "uid": event.resource,
                 "type": f"{arn.service}:{arn.resource_type}".rstrip(":") if arn else None,
                 "id": arn.resource_id if arn else event.resource,
-                "name": None,
-                "owner": None,
-                "tags": {},
-                "tags_status": "not_requested",
-                "tags_as_of": None,
+                "name": one_line(event.name, _LINE_LIMIT) or None,
+                "owner": one_line(event.owner, _LINE_LIMIT) or None,
+                "tags": tags,
+                "tags_status": event.tags.status,
+                "tags_as_of": format_time(event.tags.as_of) if event.tags.as_of else None,
             },
             "change": {
                 "from": event.previous_state or None,
@@ -140,9 +164,20 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
             "links": [{"rel": "console", "href": event.link}] if event.link else [],
             "labels": {},
             "raw": event.raw,
-            "truncated": event.truncated,
+            "truncated": event.truncated or len(tags) < len(event.tags.values),
         }
     }
+
+
+def _carried(values: Mapping[str, str]) -> Mapping[str, str]:
+    """As many tags as a message has room for, from the first; a foreign producer may have given any number."""
+    room, carried = _TAGS_LIMIT, {}
+    for key, value in values.items():
+        room -= len(key) + len(value) + 1
+        if room < 0:
+            break
+        carried[key] = value
+    return carried
 
 
 def dedup_key(event: ResourceEvent) -> str:

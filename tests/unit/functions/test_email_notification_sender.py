@@ -1,24 +1,25 @@
 """Notifications → mails."""
 
-import json
 from typing import Any
 
 import pytest
 
-from email_notification_sender.core import Destinations, EmailSender
+from email_notification_sender.core import EmailSender
 from email_notification_sender.settings import Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent
 from infra_events.runtime.settings import SettingsError
-from tests.builders import message, notification
+from tests.builders import message, notification, routing
 from tests.fakes import FakeMailer, FakeSentLog
 
 PLATFORM, PAYMENTS = ("platform@example.org",), ("pay-1@example.org", "pay-2@example.org")
-DESTINATIONS = Destinations(emails={"platform": PLATFORM, "payments": PAYMENTS}, fallback="platform")
+ROUTING = routing(
+    destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS}, "chat": {"emails": []}}
+)
 
 
 def sender(mailer: FakeMailer, sent_log: FakeSentLog | None = None) -> EmailSender:
-    return EmailSender(mailer=mailer, sent_log=sent_log or FakeSentLog(), destinations=DESTINATIONS)
+    return EmailSender(mailer=mailer, sent_log=sent_log or FakeSentLog(), routing=ROUTING)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,8 @@ def sender(mailer: FakeMailer, sent_log: FakeSentLog | None = None) -> EmailSend
         ([], [PLATFORM], ["no recipient named"]),
         (["nobody"], [PLATFORM], ["unknown destination nobody"]),
         (["payments", "nobody"], [PAYMENTS, PLATFORM], ["unknown destination nobody"]),
+        (["chat"], [PLATFORM], ["destination chat has no email address"]),
+        (["chat", "nobody"], [PLATFORM], ["destination chat has no email address, unknown destination nobody"]),
     ],
 )
 def test_names_become_addresses_and_somebody_always_receives(recipients: Any, to: Any, noted: Any) -> None:
@@ -91,19 +94,6 @@ def test_an_address_in_a_message_is_never_used() -> None:
     assert mailer.sent == []
 
 
-@pytest.mark.parametrize(
-    "destinations",
-    [
-        "",
-        "nonsense",
-        "[]",
-        "{}",
-        '{"a": {}}',
-        '{"a": {"emails": ["x@y.example"]}}',
-        json.dumps({n: {"emails": [], "fallback": True} for n in "ab"}),
-    ],
-)
-def test_malformed_destinations_are_one_clear_error(destinations: str) -> None:
-    environment = dict.fromkeys(("SENDER_ADDRESS", "SENT_TABLE_NAME", "PARKING_QUEUE_URL"), "x")
-    with pytest.raises(SettingsError, match="DESTINATIONS"):
-        Settings.from_env(environment | {"DESTINATIONS": destinations})
+def test_settings_that_are_missing_are_named_at_cold_start() -> None:
+    with pytest.raises(SettingsError, match=r"ROUTING_BUCKET.*ROUTING_SHA256"):
+        Settings.from_env(dict.fromkeys(("SENDER_ADDRESS", "SENT_TABLE_NAME", "PARKING_QUEUE_URL"), "x"))

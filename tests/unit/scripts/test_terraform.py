@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import local_stack, project, terraform, terraform_progress
+from scripts.project import CommandError
 from scripts.terraform import STACK
 
 
@@ -22,6 +23,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         f"terraform/{STACK}/.terraform/modules/modules.json": "{}",
         f"terraform/{STACK}/terraform.tfstate": "{}",
         f"terraform/{STACK}/environments/local.tfvars": "a = 1",
+        f"terraform/{STACK}/environments/local.routing.yaml": "local",
         f"terraform/{STACK}/environments/other.tfvars": "a = 2",
         "dist/f.zip": "zip",
         "dist/manifest.json": "{}",
@@ -30,14 +32,17 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(project, "ROOT", tmp_path)
     monkeypatch.setattr(project, "DIST", tmp_path / "dist")
     monkeypatch.setattr(terraform, "ENVIRONMENTS", stack / "environments")
+    monkeypatch.setattr(terraform, "compiled", lambda file: b"compiled: " + file.read_bytes())
     return tmp_path
 
 
-def test_a_working_copy_is_the_sources_the_zips_and_three_files_of_its_own(root: Path) -> None:
+def test_a_working_copy_is_the_sources_what_was_built_and_three_files_of_its_own(root: Path) -> None:
     assert root.exists()
     files = terraform.working_files("local", {"name_prefix": "b-"})
     assert sorted(files) == [
         "dist/f.zip",
+        "dist/routing.json",
+        "routing/routing.yaml",
         "terraform/modules/queue/main.tf",
         f"terraform/{STACK}/.terraform.lock.hcl",
         f"terraform/{STACK}/environment.auto.tfvars",
@@ -49,7 +54,22 @@ def test_a_working_copy_is_the_sources_the_zips_and_three_files_of_its_own(root:
     assert json.loads(files[f"terraform/{STACK}/own.auto.tfvars.json"]) == {
         "name_prefix": "b-",
         "package_dir": "../../../dist",
+        "routing": {"source": "../../../routing/routing.yaml", "compiled": "../../../dist/routing.json"},
     }
+    assert (files["routing/routing.yaml"], files["dist/routing.json"]) == (b"local", b"compiled: local")
+
+
+def test_another_routing_can_be_deployed(root: Path) -> None:
+    other = root / "teams.routing.yaml"
+    other.write_bytes(b"teams")
+    files = terraform.working_files("local", routing=other)
+    assert (files["routing/routing.yaml"], files["dist/routing.json"]) == (b"teams", b"compiled: teams")
+
+
+def test_an_environment_without_a_routing_is_told_how_to_have_one(root: Path) -> None:
+    assert root.exists()
+    with pytest.raises(CommandError, match=r"no other\.routing\.yaml.*copy example\.routing\.yaml"):
+        terraform.working_files("other")
 
 
 def _edit(name: str) -> Callable[[Path], None]:
@@ -63,6 +83,7 @@ def _edit(name: str) -> Callable[[Path], None]:
         _edit("terraform/modules/queue/main.tf"),
         _edit("terraform/modules/queue/another.tf"),
         _edit(f"terraform/{STACK}/environments/local.tfvars"),
+        _edit(f"terraform/{STACK}/environments/local.routing.yaml"),
         _edit(f"terraform/{STACK}/.terraform.lock.hcl"),
         _edit("dist/f.zip"),
     ],

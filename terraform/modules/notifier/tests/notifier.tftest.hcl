@@ -128,27 +128,8 @@ run "the_email_queue_takes_what_is_for_email" {
   }
 }
 
-run "the_sender_may_publish_read_the_routing_and_tags" {
+run "the_mailer_may_mail_from_its_address_and_record_it" {
   command = plan
-
-  assert {
-    condition     = one(data.aws_iam_policy_document.write_notifications).source_policy_documents[1] == var.routing.read_policy && one(data.aws_iam_policy_document.write_notifications).source_policy_documents[2] == var.standard_messages.enricher.policy
-    error_message = jsonencode(one(data.aws_iam_policy_document.write_notifications).source_policy_documents)
-  }
-
-  assert {
-    condition     = length(one(data.aws_iam_policy_document.write_notifications).source_policy_documents) == 3 && length(coalesce(one(data.aws_iam_policy_document.write_notifications).statement, [])) == 0
-    error_message = "Besides publishing, the sender reads the routing and tags and does no more."
-  }
-}
-
-run "the_mailer_may_mail_from_its_address_record_it_and_read_the_routing" {
-  command = plan
-
-  assert {
-    condition     = data.aws_iam_policy_document.send_mails.source_policy_documents == tolist([var.routing.read_policy])
-    error_message = jsonencode(data.aws_iam_policy_document.send_mails.source_policy_documents)
-  }
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.send_mails.statement : statement.sid => [statement.actions, statement.resources] } == {

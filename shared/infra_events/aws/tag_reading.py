@@ -1,0 +1,21 @@
+"""How tags are read in Lambda: EC2's own call for its resources, the Tagging API for all others, one table behind."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+from infra_events.aws.ec2_tags import Ec2TagReader
+from infra_events.aws.tag_snapshots import DynamoTagSnapshots
+from infra_events.aws.tagging import TaggingApiReader
+from infra_events.enricher import Enricher
+
+
+def enricher(table_name: str, account_id: str, region: str) -> Enricher:
+    """Make the enricher of a process; nothing is called yet."""
+    return Enricher(
+        readers={"ec2": Ec2TagReader()},
+        others=TaggingApiReader(),
+        snapshots=DynamoTagSnapshots(table_name=table_name),
+        account_id=account_id,
+        region=region,
+        clock=partial(datetime.now, UTC),
+    )

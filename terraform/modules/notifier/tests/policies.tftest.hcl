@@ -1,0 +1,160 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. What would be created is overridden: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.email_queue.module.queue_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.email_queue.module.dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_data {
+  target = module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_resource {
+  target = module.topic.aws_sns_topic.this
+  values = { arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsNotification" }
+}
+
+override_resource {
+  target = aws_dynamodb_table.sent
+  values = { arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/blue-OrgResourceEventsNotificationSent" }
+}
+
+override_resource {
+  target = module.email_queue.aws_sqs_queue.this
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmail", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmail" }
+}
+
+override_resource {
+  target = module.email_queue.aws_sqs_queue.dlq
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailDLQ", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ" }
+}
+
+override_resource {
+  target = module.topic.aws_sns_topic_policy.this
+}
+
+override_resource {
+  target = module.email_queue.aws_sqs_queue.subscription_dlq
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailSubscriptionDLQ" }
+}
+
+override_resource {
+  target = module.email_queue.aws_sns_topic_subscription.this
+}
+
+override_resource {
+  target = module.org_resource_event_notification_sender[0].aws_cloudwatch_log_group.this
+  values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-OrgResourceEventNotificationSender" }
+}
+
+override_resource {
+  target = module.org_resource_event_notification_sender[0].aws_iam_role.this
+  values = { arn = "arn:aws-us-gov:iam::111122223333:role/blue-OrgResourceEventNotificationSender" }
+}
+
+override_resource {
+  target = module.org_resource_event_notification_sender[0].aws_iam_role_policy.this
+}
+
+override_resource {
+  target = module.org_resource_event_notification_sender[0].aws_lambda_function.this
+  values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:blue-OrgResourceEventNotificationSender" }
+}
+
+override_resource {
+  target = module.org_resource_event_notification_sender[0].aws_lambda_event_source_mapping.this
+}
+
+override_resource {
+  target = module.org_resource_event_notification_sender[0].aws_lambda_function_event_invoke_config.this
+}
+
+override_resource {
+  target = module.email_notification_sender.aws_cloudwatch_log_group.this
+  values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-EmailNotificationSender" }
+}
+
+override_resource {
+  target = module.email_notification_sender.aws_iam_role.this
+  values = { arn = "arn:aws-us-gov:iam::111122223333:role/blue-EmailNotificationSender" }
+}
+
+override_resource {
+  target = module.email_notification_sender.aws_iam_role_policy.this
+}
+
+override_resource {
+  target = module.email_notification_sender.aws_lambda_function.this
+  values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:blue-EmailNotificationSender" }
+}
+
+override_resource {
+  target = module.email_notification_sender.aws_lambda_event_source_mapping.this
+}
+
+override_resource {
+  target = module.email_notification_sender.aws_lambda_function_event_invoke_config.this
+}
+
+variables {
+  name_prefix   = "blue-"
+  package_dir   = "../../tests/packages"
+  topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
+  standard_messages = {
+    queue = {
+      arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging"
+      visibility_timeout_seconds = 181
+      dlq = {
+        arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingDLQ"
+        url = "https://sqs.example/blue-OrgResourceEventsMessagingDLQ"
+      }
+    }
+    enricher = {
+      table_name = "blue-OrgResourceTags"
+      policy     = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTagsOfEC2\",\"Effect\":\"Allow\",\"Action\":\"ec2:DescribeTags\",\"Resource\":\"*\"}]}"
+    }
+  }
+  sender = { address = "infra-events@example.org" }
+  routing = {
+    bucket      = "blue-routing-111122223333-us-gov-west-1"
+    sha256      = "0a1b2c"
+    read_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTheRouting\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1/routing/*\"}]}"
+  }
+}
+
+run "each_function_may_do_its_own_and_no_more" {
+  assert {
+    condition = toset(jsondecode(module.org_resource_event_notification_sender[0].policy).Statement[*].Sid) == toset([
+      "PublishToOrgResourceEventsNotification", "EncryptForOrgResourceEventsNotification", "ReadTheRouting", "ReadTagsOfEC2",
+      "WriteOwnLog", "EmptyOwnQueue", "ParkInOwnDLQ",
+    ])
+    error_message = module.org_resource_event_notification_sender[0].policy
+  }
+
+  assert {
+    condition = toset(jsondecode(module.email_notification_sender.policy).Statement[*].Sid) == toset([
+      "MailFromTheSenderOnly", "RecordWhatWasSent", "ReadTheRouting", "WriteOwnLog", "EmptyOwnQueue", "ParkInOwnDLQ",
+    ])
+    error_message = module.email_notification_sender.policy
+  }
+}
