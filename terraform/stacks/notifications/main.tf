@@ -49,6 +49,8 @@ module "standardizer" {
   function    = var.functions.aws_service_event_handler
   batch       = var.batch
   monitoring  = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "fan_out" {
@@ -86,4 +88,6 @@ module "notifier" {
   functions  = var.functions
   batch      = var.batch
   monitoring = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
