@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill package backtest test lint plan apply destroy redrive clean
+.PHONY: help setup demo up down drill package backtest test lint plan apply drift destroy redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=rep
 
 plan: package ## Show what would change: ENV=production
 	@$(PYTHON) -m scripts.deploy plan '$(ENV)'
+
+drift: package ## Fail if the deployment is not what is written here: ENV=production
+	@$(PYTHON) -m scripts.deploy drift '$(ENV)'
 
 apply: package ## Deploy: ENV=production
 	@$(PYTHON) -m scripts.deploy apply '$(ENV)'

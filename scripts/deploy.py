@@ -1,16 +1,19 @@
 """Plan, apply and destroy an environment of a real AWS account: `make plan ENV=…`, then `make apply ENV=…`.
 
-What was planned is what is applied: the plan is saved under a name made from all that went into it.
+What was planned is what is applied: the plan is saved under a name made from all that went into it, zips included. So
+it may be applied elsewhere too, from a checkout of the same commit. An environment with a backend names its account
+there, and no other one is touched.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts import package, project, terraform
 from scripts.local_stack import ENVIRONMENT as LOCAL
@@ -41,6 +44,13 @@ def apply(environment: str) -> None:
     saved.unlink()
 
 
+def drift(environment: str) -> None:
+    """Fail if anything in `environment` is not as the present code and settings would have it."""
+    stack, _ = _prepare(environment)
+    if stack.plan(on_line=lambda line: print(line, end="")):
+        raise CommandError(f"{environment} is not what is written here: see above")
+
+
 def destroy(environment: str) -> None:
     """Remove all of `environment`, once a person has typed its name."""
     stack, _ = _prepare(environment)
@@ -65,46 +75,62 @@ def _prepare(environment: str) -> tuple[Stack, Path]:
             f"ENV={environment} is not an environment; there is {', '.join(known) or 'none yet'}: "
             f"copy example.tfvars and example.routing.yaml in {ENVIRONMENTS.relative_to(project.ROOT)} for a new one"
         )
-    env = _env()
-    package.build()
     remote = ENVIRONMENTS / f"{environment}.tfbackend"
+    env = _env(_account(remote) if remote.exists() else None)
+    package.build()
     if remote.exists():
         backend = 'backend "s3" {}'
     else:
         # Not in the working copy: `make clean` would leave resources that no state knows.
         state = ENVIRONMENTS / f"{environment}.tfstate"
         backend = f'backend "local" {{\n    path = "{state}"\n  }}'
-        print(f"There is no {remote.name}: the state is on this machine alone, in {state.relative_to(project.ROOT)}.")
+        print(
+            f"There is no {remote.name}: any account will do, and the state is on this machine alone, "
+            f"in {state.relative_to(project.ROOT)}."
+        )
     files = terraform.working_files(environment, backend=backend)
     folder = WORK / environment
     stack = Stack.create(folder, files, env, backend_config=remote if remote.exists() else None)
     return stack, folder / f"{terraform.digest(files)}.tfplan"
 
 
-def _env() -> dict[str, str]:
-    """Return this process's environment, having made sure that it leads to some account and region."""
+def _account(remote: Path) -> str:
+    """Return the id of the environment's account, from the line of its backend that Terraform heeds as well."""
+    found = re.search(r'^allowed_account_ids *= *\["(\d{12})"\]', remote.read_text(), re.MULTILINE)
+    if not found:
+        raise CommandError(f'{remote.name} does not say which account it is for: allowed_account_ids = ["<its id>"]')
+    return found[1]
+
+
+def _env(account: str | None) -> dict[str, str]:
+    """Return this process's environment, having made sure that it leads to `account` and to some region."""
     try:
         session = boto3.Session()
         if session.get_credentials() is None:
             raise CommandError("no AWS credentials: set AWS_PROFILE, or log in as you do for the AWS command line")
-    except BotoCoreError as error:
+        if session.region_name is None:
+            raise CommandError("no AWS region: set AWS_REGION")
+        actual = session.client("sts").get_caller_identity()["Account"] if account else None
+    except (BotoCoreError, ClientError) as error:
         raise CommandError(f"no AWS credentials: {error}") from error
-    if session.region_name is None:
-        raise CommandError("no AWS region: set AWS_REGION")
+    if actual != account:
+        raise CommandError(f"these are credentials of account {actual}, and the environment is in {account}")
     return dict(os.environ) | {"AWS_REGION": session.region_name}
 
 
 def main() -> None:
-    """Run `plan ENV`, `apply ENV` or `destroy ENV`."""
+    """Run `plan ENV`, `apply ENV`, `drift ENV` or `destroy ENV`."""
     match sys.argv[1:]:
         case ["plan", environment]:
             plan(environment)
         case ["apply", environment]:
             apply(environment)
+        case ["drift", environment]:
+            drift(environment)
         case ["destroy", environment]:
             destroy(environment)
         case _:
-            raise CommandError("say: python -m scripts.deploy plan|apply|destroy ENV")
+            raise CommandError("say: python -m scripts.deploy plan|apply|drift|destroy ENV")
 
 
 if __name__ == "__main__":
