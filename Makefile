@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill package backtest test lint plan apply drift destroy redrive clean
+.PHONY: help setup demo up down drill package backtest test lint audit plan apply drift destroy redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,13 +33,17 @@ package: setup ## Build dist/*.zip and dist/manifest.json
 test: package ## All tests: unit, contract, infra, integration, e2e
 	@$(PYTHON) -m pytest
 
-lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint
+lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint, zizmor
 	$(LINT)/ruff check
 	$(LINT)/ruff format --check
 	$(LINT)/mypy --python-executable $(PYTHON)
 	$(PYTHON) -m scripts.terraform
 	$(LINT)/checkov --config-file .checkov.yaml
 	$(LINT)/actionlint
+	$(LINT)/zizmor --offline --quiet .github
+
+audit: $(LINT_VENV)/.ready ## Fail if a pinned package has a known vulnerability (asks the package index)
+	$(LINT)/pip-audit --disable-pip --require-hashes $(patsubst %,--requirement %,$(wildcard requirements/*.txt))
 
 backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl]
 	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)')

@@ -27,12 +27,14 @@ WORK = project.CACHE / "deploy"
 
 
 def plan(environment: str) -> None:
-    """Show what would change in `environment`, and save that."""
+    """Show what would change in `environment`, and save that if it is anything."""
     stack, saved = _prepare(environment)
     for older in saved.parent.glob("*.tfplan"):
         older.unlink()
     if stack.plan(saved, on_line=lambda line: print(line, end="")):
         print(f"\nThis is what `make apply ENV={environment}` will do.")
+    else:
+        saved.unlink()
 
 
 def apply(environment: str) -> None:

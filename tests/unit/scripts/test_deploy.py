@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts import deploy, package, project
+from scripts import deploy, package, project, terraform
 from scripts.project import CommandError
 
 
@@ -45,7 +45,7 @@ def test_a_wrong_account_is_refused_before_anything_is_done(environments: Path, 
     (environments / "production.tfbackend").write_text('key = "k"\nallowed_account_ids = ["444455556666"]\n')
 
     with pytest.raises(
-        CommandError, match="^these are credentials of account 111122223333, and the environment is in 444455556666$"
+        CommandError, match=r"^these are credentials of account 111122223333, and the environment is in 444455556666$"
     ):
         verb("production")
 
@@ -54,7 +54,7 @@ def test_a_wrong_account_is_refused_before_anything_is_done(environments: Path, 
 def test_a_backend_says_which_account_it_is_for(environments: Path, line: str) -> None:
     (environments / "production.tfbackend").write_text(f'bucket = "b"\n{line}\n')
 
-    with pytest.raises(CommandError, match="^production.tfbackend does not say which account it is for"):
+    with pytest.raises(CommandError, match=r"^production\.tfbackend does not say which account it is for"):
         deploy.plan("production")
 
 
@@ -82,6 +82,6 @@ def test_without_credentials_or_region_nothing_starts(monkeypatch: pytest.Monkey
 
 
 def test_the_example_is_a_backend_that_names_its_account() -> None:
-    example = deploy.ENVIRONMENTS / "example.tfbackend"
+    example = terraform.ENVIRONMENTS / "example.tfbackend"
 
     assert deploy._account(example) in example.read_text()  # noqa: SLF001 - what the command reads
