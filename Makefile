@@ -8,10 +8,10 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill package backtest test lint audit plan apply drift destroy redrive clean
+.PHONY: help setup demo up down drill package routing-check backtest test lint audit plan apply drift destroy redrive clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
@@ -45,8 +45,11 @@ lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, check
 audit: $(LINT_VENV)/.ready ## Fail if a pinned package has a known vulnerability (asks the package index)
 	$(LINT)/pip-audit --disable-pip --require-hashes $(patsubst %,--requirement %,$(wildcard requirements/*.txt))
 
-backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl]
-	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)')
+routing-check: setup ## Check, test and compile who hears of what: [ENV=production | FILE=any.routing.yaml]
+	@$(PYTHON) -m scripts.routing $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
+
+backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=any.routing.yaml]
+	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)') $(if $(ROUTING),--routing '$(ROUTING)')
 
 plan: package ## Show what would change: ENV=production
 	@$(PYTHON) -m scripts.deploy plan '$(ENV)'

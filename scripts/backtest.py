@@ -1,4 +1,4 @@
-"""Runs an archive of events through catalogue and contracts as the function would, without AWS.
+"""Runs an archive of events through catalogue, contracts and, if asked, a routing as the functions would, without AWS.
 
 A `.json` file holds events one after the other, or arrays of them; an `.ndjson` or `.jsonl` file holds one on each
 line; all may be compressed (`.gz`). At most one file, or one line, is in memory at a time.
@@ -29,8 +29,9 @@ from aws_service_event_handler.core import WRITERS, Standardizer
 from infra_events.domain.outcome import Parked, Retried, attempt
 from infra_events.domain.text import one_line
 from infra_events.ports import Message
-from scripts import catalogue, project
+from scripts import catalogue, project, routing
 from scripts.project import CommandError
+from scripts.routing_replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,14 +102,17 @@ class Tally:
 
 
 class Backtest:
-    """The function's own code with the catalogue of this checkout, and no topic."""
+    """The function's own code with the catalogue of this checkout, and no topic; with a routing, its decisions too."""
 
-    def __init__(self, known: Catalogue) -> None:
+    def __init__(self, known: Catalogue, replay: Replay | None = None) -> None:
         self._standardizer = Standardizer(catalogue=known, publishers={})
+        self._replay = replay
 
     def __call__(self, file: str, index: int, body: str) -> tuple[str, dict[str, Any], str]:
         """Return an event's service, its line in the report, and what went wrong in us (or nothing)."""
         line: dict[str, Any] = {"file": file, "index": index, "mapped": False, "v1": [], "v2": [], "parked": None}
+        if self._replay:
+            line["decisions"] = []
         result = attempt(self._run, Message(id=f"{file}#{index}", body=body, sent_time=NEVER))
         if isinstance(result, Parked):
             return _source(body), line | {"parked": f"{result.code}: {result.reason}"}, ""
@@ -117,7 +121,10 @@ class Backtest:
         events, written = result
         mapped = not events[0].type.endswith(generic.UNMAPPED)
         documents = [json.loads(text) for text in written["2"]]
-        return events[0].source, line | {"mapped": mapped, "v1": written["1"], "v2": documents}, ""
+        line |= {"mapped": mapped, "v1": written["1"], "v2": documents}
+        if self._replay:
+            line["decisions"] = [self._replay(event) for event in events]
+        return events[0].source, line, ""
 
     def _run(self, message: Message) -> tuple[Sequence[ResourceEvent], dict[str, list[str]]]:
         events = self._standardizer.standardize(message)
@@ -237,9 +244,9 @@ def _source(body: str) -> str:
     return UNREAD
 
 
-def run(path: Path, known: Catalogue, report: Path | None, console: Console) -> Tally:
+def run(path: Path, known: Catalogue, report: Path | None, console: Console, replay: Replay | None = None) -> Tally:
     """Run every event below `path`; write the report, and return what became of them."""
-    backtest = Backtest(known)
+    backtest = Backtest(known, replay)
     tally = Tally()
     done = 0
     with _report(report) as out, console.status("") as status:
@@ -280,19 +287,44 @@ def _report(file: Path | None) -> Iterator[IO[str]]:
         draft.unlink(missing_ok=True)
 
 
+def _tags(file: Path) -> dict[str, dict[str, str]]:
+    """Read tags by resource, as JSON: {"arn:…": {"Owner": "payments"}}."""
+    try:
+        tags = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file} cannot be read as JSON: {error}") from error
+    sound = isinstance(tags, dict) and all(
+        isinstance(values, dict) and all(isinstance(value, str) for value in values.values())
+        for values in tags.values()
+    )
+    if not sound:
+        raise CommandError(f'{file} must be one object of tags by ARN: {{"arn:…": {{"Owner": "payments"}}}}')
+    return cast("dict[str, dict[str, str]]", tags)
+
+
 def main() -> None:
     """Run it, show the table, and tell by the exit status whether every event had an outcome."""
     parser = argparse.ArgumentParser(prog="make backtest", description="Show what your events would become.")
     parser.add_argument("events", type=Path, help="a folder, or a .json, .ndjson or .jsonl file (.gz too)")
     parser.add_argument("--jsonl", type=Path, metavar="REPORT", help="write one line of JSON for each event")
+    parser.add_argument("--routing", type=Path, metavar="FILE", help="a routing file: who would have received what")
+    parser.add_argument("--tags", type=Path, metavar="FILE", help="with --routing: JSON of tags by ARN")
     asked = parser.parse_args()
     if not asked.events.exists():
         raise CommandError(f"{asked.events} does not exist")
     known = Catalogue(catalogue.compiled()["entries"])
-    tally = run(asked.events, known, asked.jsonl, Console(stderr=True))
+    if asked.tags and not asked.routing:
+        raise CommandError("--tags says whose events they are, which only --routing asks")
+    tags = _tags(asked.tags) if asked.tags else {}
+    replay = Replay(routing.read(asked.routing), tags) if asked.routing else None
+    tally = run(asked.events, known, asked.jsonl, Console(stderr=True), replay)
     if not tally.services and not tally.problems:
         raise CommandError(f"there are no events in {asked.events}: no {', no '.join(SUFFIXES)}")
-    Console().print(tally.table())
+    console = Console()
+    console.print(tally.table())
+    for part in replay.tables() if replay else ():
+        console.print()
+        console.print(part)
     if tally.problems:
         more = len(tally.problems) - SHOWN
         named = tally.problems[:SHOWN] + ([f"… and {more:,} more"] if more > 0 else [])

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 POWERTOOLS = ("aws-lambda-powertools", "jmespath", "typing-extensions")
-TEMPLATES = ("jinja2", "markupsafe", "tzdata")
+ROUTING = ("tzdata",)
+TEMPLATES = ("jinja2", "markupsafe")
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "aws_service_event_handler": POWERTOOLS,
-    "org_resource_event_notification_sender": POWERTOOLS + TEMPLATES,
-    "email_notification_sender": POWERTOOLS,
+    "aws_service_event_handler": POWERTOOLS + ROUTING,
+    "org_resource_event_notification_sender": POWERTOOLS + ROUTING + TEMPLATES,
+    "email_notification_sender": POWERTOOLS + ROUTING,
 }
 
 # Lambda's python3.13 on arm64 is Amazon Linux 2023 (glibc 2.34); the modules in terraform/ declare the same.

@@ -19,7 +19,8 @@ from rich.markup import escape
 from infra_events.wire import routing as routing_wire
 from scripts import project, routing_tests
 from scripts.project import CommandError
-from scripts.routing_file import LocatedError, RoutingFile
+from scripts.routing_file import RoutingFile
+from scripts.yaml_file import FindingError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,9 @@ _DIGITS = 12
 class Checked:
     """A file without errors, as far as it was read: `compiled` is empty where a test failed."""
 
-    warnings: Sequence[LocatedError]
+    warnings: Sequence[FindingError]
     results: Sequence[Result]
-    errors: Sequence[LocatedError] = field(default_factory=tuple)
+    errors: Sequence[FindingError] = field(default_factory=tuple)
     compiled: bytes = b""
 
 
@@ -61,8 +62,11 @@ def read(file: Path) -> Routing:
 
 
 def check(file: Path) -> Checked:
-    """Return all there is to say about a file, whatever is wrong in it. Raises CommandError where it is no YAML."""
-    source = _opened(file)
+    """Return all there is to say about a file, whatever is wrong in it. Raises CommandError where it cannot be read."""
+    try:
+        source = _opened(file)
+    except FindingError as error:
+        return Checked(warnings=(), results=(), errors=(error,))
     document, errors, results = _compiled(source)
     warnings = source.warnings if not source.errors else ()
     return Checked(warnings=warnings, results=results, errors=errors, compiled=b"" if errors else document)
@@ -75,7 +79,7 @@ def _opened(file: Path) -> RoutingFile:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _compiled(source: RoutingFile) -> tuple[bytes, Sequence[LocatedError], Sequence[Result]]:
+def _compiled(source: RoutingFile) -> tuple[bytes, Sequence[FindingError], Sequence[Result]]:
     """Return a file's compiled form, its errors, and what became of its tests."""
     if source.errors:
         return b"", source.errors, ()
@@ -125,21 +129,20 @@ def main() -> None:
     parser.add_argument("--file", type=Path, help="any file")
     asked = parser.parse_args()
     console = Console(soft_wrap=True, highlight=False)
-    files = _files(asked.env, asked.file)
-    well = True
-    everything = []
-    for file in files:
-        checked = check(file)
-        everything.append(checked)
-        well = well and not checked.errors
-        _show(file, checked, console)
-    if not well:
-        wrong = sum(len(checked.errors) for checked in everything)
-        raise CommandError(f"{wrong} to mend; nothing was compiled")
-    for file, checked in zip(files, everything, strict=True):
-        project.write(COMPILED / f"{file.name.removesuffix(SUFFIX)}.json", checked.compiled)
-    tests = sum(len(checked.results) for checked in everything)
-    console.print(f"{len(files)} compiled to dist/routing, {tests} tests passed.")
+    checked = {file: check(file) for file in _files(asked.env, asked.file)}
+    for file, one in checked.items():
+        _show(file, one, console)
+    files = _counted(len(checked), "file")
+    if errors := sum(len(one.errors) for one in checked.values()):
+        raise CommandError(f"{_counted(errors, 'error')} in {files}; nothing was compiled")
+    for file, one in checked.items():
+        project.write(COMPILED / f"{file.name.removesuffix('.yaml').removesuffix('.routing')}.json", one.compiled)
+    tests = _counted(sum(len(one.results) for one in checked.values()), "test")
+    console.print(f"{files} checked, {tests} passed; compiled to dist/routing.")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 if __name__ == "__main__":

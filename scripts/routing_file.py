@@ -360,7 +360,8 @@ class RoutingFile(YamlFile):
 
     def _types(self) -> Iterator[LocatedError]:
         """Yield types of AWS events that the catalogue does not give; of other origins nothing is known."""
-        for section, word in (("severity_rules", "when"), ("routes", "match"), ("ignore", "match")):
+        rules = (("severity_rules", "when"), ("routes", "match"), ("ignore", "match"), ("tests", "given"))
+        for section, word in rules:
             for path, part in self._sound(section):
                 for value in texts(part[word].get("type", [])):
                     pattern = value.removeprefix(NOT)

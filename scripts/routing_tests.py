@@ -69,12 +69,6 @@ def _source(given: Mapping[str, Any]) -> str:
     return f"aws.{given['service']}" if "service" in given else ".".join(given["type"].split(".")[1:3])
 
 
-def shown_routes(decision: Decision) -> str | list[str] | None:
-    """Return what `expect` would say of a decision's routes: a name, several, or None for the fallback."""
-    routes = list(decision.routes)
-    return routes if len(routes) > 1 else routes[0] if routes else None
-
-
 def _run(test: Mapping[str, Any], routing: Routing) -> Result:
     given = test["given"]
     at = expiry(given["at"], routing.zone) if "at" in given else AT

@@ -1,7 +1,7 @@
 """AWS events → standard events: pure decisions, one standard event per resource."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from aws_service_event_handler import generic
@@ -15,6 +15,8 @@ from infra_events.wire import v1, v2
 
 WRITERS = {"1": v1.write, "2": v2.write}
 """How a standard event is written, by message version."""
+ENRICHED = "2"
+"""The version that carries tags: where it is not published, nobody asks for any."""
 
 _AT_ONCE = 10
 _MOST_RESOURCES = 1000
@@ -25,16 +27,25 @@ _STATE_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standardizer:
-    """Turns a batch of AWS events into standard messages on the topic of each message version."""
+    """Turns a batch of AWS events into standard messages on the topic of each message version.
+
+    ``enrich`` adds what tags say to events, in order. An owner in ``owner_publishers`` has a topic of the enriched
+    version for its events alone, beside that for all.
+    """
 
     catalogue: Catalogue
     publishers: Mapping[str, EventPublisher]
+    enrich: Callable[[Sequence[ResourceEvent]], Iterable[ResourceEvent]] | None = None
+    owner_publishers: Mapping[str, EventPublisher] = field(default_factory=dict)
 
     def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Answer one outcome per message: parked when it cannot be read, retried when any of its resources failed."""
         read = [attempt(self.standardize, message) for message in messages]
         events = [event for one in read if not isinstance(one, Parked | Retried) for event in one]
-        failures = zip(*(self._publish(version, events) for version in self.publishers), strict=True)
+        if self.enrich:
+            events = list(self.enrich(events))
+        published = [_publish(publisher, version, events) for version, publisher in self.publishers.items()]
+        failures = zip(*published, self._publish_to_owners(events), strict=True)
         return [
             one if isinstance(one, Parked | Retried) else _worst(chain.from_iterable(islice(failures, len(one))))
             for one in read
@@ -44,14 +55,30 @@ class Standardizer:
         """Read one AWS event into standard events. Raises PermanentError when it cannot be read; never empty."""
         return standardize(AwsEvent.read(message), self.catalogue)
 
-    def _publish(self, version: str, events: Sequence[ResourceEvent]) -> Iterator[Parked | Retried | None]:
-        """Publish all, as many at once as one call takes, so that no more than these are held in writing."""
-        for start in range(0, len(events), _AT_ONCE):
-            written = [attempt(WRITERS[version], event) for event in events[start : start + _AT_ONCE]]
-            errors = iter(self.publishers[version].publish([one for one in written if isinstance(one, Publication)]))
-            for one in written:
-                error = next(errors) if isinstance(one, Publication) else None
-                yield failed(error) if error else None if isinstance(one, Publication) else one
+    def _publish_to_owners(self, events: Sequence[ResourceEvent]) -> Iterator[Parked | Retried | None]:
+        """Publish each event to its owner's own topic, where there is one."""
+        positions: dict[str, list[int]] = {}
+        for position, event in enumerate(events):
+            if event.owner in self.owner_publishers:
+                positions.setdefault(event.owner, []).append(position)
+        results: list[Parked | Retried | None] = [None] * len(events)
+        for owner, owned in positions.items():
+            published = _publish(self.owner_publishers[owner], ENRICHED, [events[position] for position in owned])
+            for position, result in zip(owned, published, strict=True):
+                results[position] = result
+        yield from results
+
+
+def _publish(
+    publisher: EventPublisher, version: str, events: Sequence[ResourceEvent]
+) -> Iterator[Parked | Retried | None]:
+    """Publish all, as many at once as one call takes, so that no more than these are held in writing."""
+    for start in range(0, len(events), _AT_ONCE):
+        written = [attempt(WRITERS[version], event) for event in events[start : start + _AT_ONCE]]
+        errors = iter(publisher.publish([one for one in written if isinstance(one, Publication)]))
+        for one in written:
+            error = next(errors) if isinstance(one, Publication) else None
+            yield failed(error) if error else None if isinstance(one, Publication) else one
 
 
 def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent]:

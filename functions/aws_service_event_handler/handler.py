@@ -1,22 +1,28 @@
 """Lambda's entry into the standardizer."""
 
 import os
+from dataclasses import replace
 from functools import cache
 
 from aws_service_event_handler.catalogue import Catalogue
-from aws_service_event_handler.core import Standardizer
+from aws_service_event_handler.core import ENRICHED, Standardizer
+from aws_service_event_handler.enrichment import Enrichment
 from aws_service_event_handler.settings import Settings
-from infra_events.aws.parking_lot import SqsParkingLot
-from infra_events.aws.sns import SnsPublisher
+from infra_events.aws import parking_lot, routing_store, sns, tag_reading
 from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent, QueueWorker
 
 
 @cache
 def _worker() -> QueueWorker:
     s = Settings.from_env(os.environ)
-    publishers = {version: SnsPublisher(topic_arn=arn) for version, arn in s.topic_arns.items()}
+    publishers = {version: sns.SnsPublisher(topic_arn=arn) for version, arn in s.topic_arns.items()}
     work = Standardizer(catalogue=Catalogue.load(), publishers=publishers)
-    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url))
+    if e := s.enrichment:
+        routing = routing_store.read(e.routing_bucket, e.routing_sha256)
+        enricher = tag_reading.enricher(e.tags_table_name, e.account_id, e.region)
+        owners = sns.owner_publishers(s.topic_arns[ENRICHED], routing)
+        work = replace(work, enrich=Enrichment(enricher=enricher, routing=routing), owner_publishers=owners)
+    return QueueWorker(work=work, parking_lot=parking_lot.SqsParkingLot(queue_url=s.parking_queue_url))
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:

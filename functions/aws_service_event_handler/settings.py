@@ -1,25 +1,51 @@
-"""What Terraform tells this function."""
+"""What Terraform (and Lambda itself) tell this function."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_service_event_handler.core import WRITERS
+from aws_service_event_handler.core import ENRICHED, WRITERS
 from infra_events.runtime import settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrichmentSettings:
+    """By which routing tags are understood, where they are kept, and whose can be read."""
+
+    routing_bucket: str
+    routing_sha256: str
+    tags_table_name: str
+    account_id: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where standard messages go, by message version, and where what cannot be read waits."""
+    """Where standard messages go, by message version, and where what cannot be read waits.
+
+    ``enrichment`` is there where a version is published that carries tags.
+    """
 
     topic_arns: Mapping[str, str]
     parking_queue_url: str
+    enrichment: EnrichmentSettings | None
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the environment. Raises SettingsError."""
         topics, parking = settings.read(environment, "ORG_RESOURCE_EVENTS_TOPIC_ARNS", "PARKING_QUEUE_URL")
-        return cls(topic_arns=_topic_arns(topics), parking_queue_url=parking)
+        arns = _topic_arns(topics)
+        enrichment = _enrichment(environment) if ENRICHED in arns else None
+        return cls(topic_arns=arns, parking_queue_url=parking, enrichment=enrichment)
+
+
+def _enrichment(environment: Mapping[str, str]) -> EnrichmentSettings:
+    bucket, sha256, table, account_id, region = settings.read(
+        environment, "ROUTING_BUCKET", "ROUTING_SHA256", "TAGS_TABLE_NAME", "ACCOUNT_ID", "AWS_REGION"
+    )
+    return EnrichmentSettings(
+        routing_bucket=bucket, routing_sha256=sha256, tags_table_name=table, account_id=account_id, region=region
+    )
 
 
 def _topic_arns(text: str) -> Mapping[str, str]:

@@ -19,7 +19,8 @@ def _wired() -> tuple[QueueWorker, DynamoSentLog]:
     routing = routing_store.read(s.routing_bucket, s.routing_sha256)
     sent_log = DynamoSentLog(s.sent_table_name, delivery_client("dynamodb"))
     work = EmailSender(mailer=SesMailer(sender_address=s.sender_address), sent_log=sent_log, routing=routing)
-    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url)), sent_log
+    parking_lot = SqsParkingLot(queue_url=s.parking_queue_url)
+    return QueueWorker(work=work, parking_lot=parking_lot, routing=routing.digest), sent_log
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:

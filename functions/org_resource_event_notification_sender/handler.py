@@ -22,7 +22,7 @@ def _worker() -> QueueWorker:
     work = NotificationSender(
         routing=routing, enricher=enricher, publisher=publisher, writer=Writer(routing), clock=clock
     )
-    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url))
+    return QueueWorker(work=work, parking_lot=SqsParkingLot(queue_url=s.parking_queue_url), routing=routing.digest)
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:

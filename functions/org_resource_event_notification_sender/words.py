@@ -3,6 +3,7 @@
 Every value is foreign: it is folded to one line and capped before a template sees it, and escaped in HTML.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -210,10 +211,13 @@ def _plural(kind: str) -> str:
 
 
 def _enumerated(names: Sequence[str]) -> str:
-    """``a``; ``a and b``; ``a, b and c``; ``a, b and 3 more``."""
-    if len(names) > _MOST_ENUMERATED:
-        names = [*names[: _MOST_ENUMERATED - 1], f"{len(names) - _MOST_ENUMERATED + 1} more"]
-    *most, last = names
+    """``a``; ``a and b``; ``a, b and c``; ``a, b and 3 more``; instances of a group may share a name: ``a (5)``."""
+    counts = Counter(names)
+    texts = [name if count == 1 else f"{name} ({count})" for name, count in counts.items()]
+    if len(texts) > _MOST_ENUMERATED:
+        more = sum(list(counts.values())[_MOST_ENUMERATED - 1 :])
+        texts = [*texts[: _MOST_ENUMERATED - 1], f"{more} more"]
+    *most, last = texts
     return f"{', '.join(most)} and {last}" if most else last
 
 

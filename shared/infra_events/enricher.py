@@ -110,11 +110,10 @@ class Enricher:
             row = rows.get(arn)
             known = _known(row) if row else self._known.get(arn)
             entry = _known(tags)
-            if (
-                not known and arn not in rows
-            ):  # not an ARN to ask for, or it could not be read: a newer one may be there
+            if not known and arn not in rows:
+                # It is nothing to keep, or its row could not be read: that may be newer.
                 continue
-            if known and (known.as_of > entry.as_of):
+            if known and known.as_of > entry.as_of:
                 self._remember(arn, known)
             elif known and known.digest == entry.digest and entry.as_of - known.written < _REFRESH:
                 self._remember(arn, entry._replace(written=known.written))
@@ -165,7 +164,7 @@ def _twice(call: Callable[[], _T], in_time: _InTime) -> _T:
 
 
 def _askable(resource: str) -> bool:
-    return len(resource) <= _LONGEST and _ASKABLE.fullmatch(resource) is not None and len(resource.encode()) <= _LONGEST
+    return _ASKABLE.fullmatch(resource) is not None and len(resource.encode()) <= _LONGEST
 
 
 def _better(row: Tags, fresh: Tags) -> bool:

@@ -144,9 +144,10 @@ def test_a_zip_is_complete(built: Path, runtime: Path, tmp_path: Path, function:
     assert imported.stdout.startswith(str(unpacked))
 
 
-def test_a_zone_is_found_in_the_zip(built: Path, runtime: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("function", package.FUNCTIONS)
+def test_a_zone_is_found_in_the_zip(built: Path, runtime: Path, tmp_path: Path, function: str) -> None:
     """Lambda's Linux may have no zones of its own."""
-    with zipfile.ZipFile(built / "org_resource_event_notification_sender.zip") as archive:
+    with zipfile.ZipFile(built / f"{function}.zip") as archive:
         archive.extractall(tmp_path)
     program = "import zoneinfo; zoneinfo.reset_tzpath(to=()); print(zoneinfo.ZoneInfo('Europe/Berlin'))"
     assert _imported(tmp_path, runtime, program).stdout == "Europe/Berlin\n"

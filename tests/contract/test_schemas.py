@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import notification as notification_wire
 from infra_events.wire import standard, v1, v2
 from tests.builders import delivered, message, notification, resource_event
@@ -29,17 +30,26 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
+@pytest.mark.parametrize("owner", ["", "payments"])
 @pytest.mark.parametrize("drill", [False, True])
 @pytest.mark.parametrize("state", ["stopped", 'a,"b"\r\nc', "\x00"])
 @pytest.mark.parametrize("account_id", ["111122223333", ""])
-def test_standard_events_keep_their_contract(state: str, account_id: str, *, drill: bool) -> None:
-    written = v1.write(resource_event(state=state, account_id=account_id, drill=drill))
+def test_standard_events_keep_their_contract(state: str, account_id: str, owner: str, *, drill: bool) -> None:
+    written = v1.write(resource_event(state=state, account_id=account_id, owner=owner, drill=drill))
     (record,) = csv.reader(io.StringIO(written.body, newline=""))
     message_ = {"record": record, "attributes": dict(written.attributes)}
     assert list(validator("standard-event-1").iter_errors(message_)) == []
 
 
-@pytest.mark.parametrize("event", [resource_event(), full_event(), full_event(source="com.example.shop", state="\x00")])
+@pytest.mark.parametrize(
+    "event",
+    [
+        resource_event(),
+        full_event(),
+        full_event(source="com.example.shop", state="\x00"),
+        full_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="denied"), name="", owner=""),
+    ],
+)
 def test_version_2_keeps_its_contract_and_is_a_cloudevent(event: ResourceEvent) -> None:
     body = v2.write(event).body
     validator("standard-event-2").validate(json.loads(body))
@@ -63,6 +73,8 @@ def test_old_version_2_messages_keep_parsing(path: Path) -> None:
     validator("standard-event-2").validate(released)
     read = standard.read(message(released))
     assert (read.id, read.state) == (released["id"], released["data"]["change"]["to"])
+    assert read.tags.values == released["data"]["resource"].get("tags", {})
+    assert read.owner == (released["data"]["resource"].get("owner") or "")
 
 
 @pytest.mark.parametrize("tags", [{"Name": "web-1"}, {"Name": "<b>\r\n"}, TimeoutError("slow")])
@@ -101,7 +113,7 @@ def test_version_1_bytes_never_change(path: Path) -> None:
 
 
 def test_fixtures_are_there() -> None:
-    assert len(list(FIXTURES.glob("*/*.json"))) >= 9
+    assert len(list(FIXTURES.glob("*/*.json"))) >= 12
 
 
 def test_a_fixture_that_changed_would_be_noticed() -> None:

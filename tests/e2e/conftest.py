@@ -19,21 +19,18 @@ from tests.e2e.pipeline import Pipeline
 
 TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 
-# What is tested here is the same for either version; tests/e2e/test_migration.py goes from one to the other.
-VARIABLES = {"sender_version": "1"}
-
 
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
     """The stack as it is, for tests that only use it."""
-    with local_stack.deployed(VARIABLES) as deployment:
+    with local_stack.deployed() as deployment:
         yield Pipeline(deployment)
 
 
 @pytest.fixture(scope="session")
 def fragile() -> Iterator[Pipeline]:
     """The same once more, for tests that break something and mend it."""
-    with local_stack.deployed(VARIABLES) as deployment:
+    with local_stack.deployed() as deployment:
         yield Pipeline(deployment)
 
 
@@ -60,4 +57,4 @@ def neighbours() -> Iterator[Neighbours]:
 
 
 def _variables(prefix: str) -> dict[str, str]:
-    return VARIABLES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}
+    return {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
+import boto3
+from botocore.config import Config
 from rich.console import Console
 
 from scripts import redrive
@@ -20,7 +22,7 @@ from scripts.local_stack import Deployment
 
 T = TypeVar("T")
 
-WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessaging", "OrgResourceEventsNotificationEmail")
+WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessagingV2", "OrgResourceEventsNotificationEmail")
 """In the order in which an event passes them."""
 
 Attributes = Mapping[str, str | Sequence[str]]
@@ -68,6 +70,18 @@ class Pipeline:
         self.client = cache(deployment.aws.client)
         self.account = Account.of(self.client)
         self._machine_messages: list[Message] = []
+
+    def client_of(self, account: str, service: str) -> Any:
+        """Make a client of another account: to the local AWS an account's id is its administrator's key."""
+        return boto3.client(
+            service,
+            endpoint_url=self.aws.endpoint,
+            region_name=self.account.region,
+            aws_access_key_id=account,
+            aws_secret_access_key="test",
+            verify=str(self.aws.authority),
+            config=Config(proxies={}),
+        )
 
     # In
 
@@ -119,8 +133,8 @@ class Pipeline:
             )
         return [m for m in self._machine_messages if about in m.body or about == m.attributes.get("id")]
 
-    def dlq(self, queue: str, about: str = "") -> list[Message]:
-        """Look for messages with `about` in the body, and leave everything as it is."""
+    def peek(self, queue: str, about: str = "") -> list[Message]:
+        """Look in any queue for messages with `about` in the body, and leave everything as it is."""
         found = list(self._receive(queue))
         for raw in found:
             self.client("sqs").change_message_visibility(

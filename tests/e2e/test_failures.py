@@ -58,7 +58,7 @@ def test_a_sender_that_ses_does_not_know_parks_the_mail_which_redrive_sends_late
         fragile.notify(notification(id=name, text=name))
         fragile.settle()
 
-    (parked,) = fragile.dlq(f"{EMAIL_QUEUE}DLQ", about=name)
+    (parked,) = fragile.peek(f"{EMAIL_QUEUE}DLQ", about=name)
     assert parked.attributes["park_code"] == "refused"
     assert "SES refused the mail: MessageRejected" in parked.attributes["park_reason"]
     assert fragile.mails(about=name) == []

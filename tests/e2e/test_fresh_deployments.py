@@ -41,11 +41,11 @@ def test_under_enforced_policies_poison_is_parked_and_redriven(neighbours: Neigh
     neighbours.left.send("AwsServiceEvents", name)
     neighbours.left.settle()
 
-    (parked,) = neighbours.left.dlq("AwsServiceEventsDLQ", about=name)
+    (parked,) = neighbours.left.peek("AwsServiceEventsDLQ", about=name)
     assert parked.attributes["park_code"] == "not_json"
     assert neighbours.left.redrive("AwsServiceEventsDLQ") == 0
     neighbours.left.settle()
-    assert neighbours.left.dlq("AwsServiceEventsDLQ", about=name) == [parked]
+    assert neighbours.left.peek("AwsServiceEventsDLQ", about=name) == [parked]
 
 
 def _as_event(pipeline: Pipeline, name: str) -> None:
@@ -53,7 +53,7 @@ def _as_event(pipeline: Pipeline, name: str) -> None:
 
 
 def _as_standard_message(pipeline: Pipeline, name: str) -> None:
-    pipeline.publish("OrgResourceEvents", f"onprem.vmware,{name},off", {"id": name})
+    pipeline.publish("OrgResourceEventsV2", f"onprem.vmware,{name},off", {"id": name})
 
 
 def _as_notification(pipeline: Pipeline, name: str) -> None:
@@ -69,6 +69,7 @@ def test_neighbours_do_not_hear_each_other(neighbours: Neighbours, enter: Callab
 
     assert [mail.sender for mail in neighbours.left.mails(about=name)] == ["left-events@example.org"]
     assert neighbours.right.machine_messages(about=name) == []
+    assert neighbours.right.peek("OrgResourceEventsV2", about=name) == []
 
 
 def test_named_recipients_get_a_mail_each_and_all_their_addresses(neighbours: Neighbours) -> None:

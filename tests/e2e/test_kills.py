@@ -106,15 +106,15 @@ def test_what_only_fails_waits_unchanged_and_redrive_delivers_it_once(fragile: P
     ses.refuse = Refusal(status=403, error="AccessDeniedException")
     with fragile.visibility(EMAIL_QUEUE, 2):
         fragile.notify(document)
-        eventually(lambda: fragile.dlq(dlq, about=name), "the message is in the DLQ")
+        eventually(lambda: fragile.peek(dlq, about=name), "the message is in the DLQ")
 
-    (exhausted,) = fragile.dlq(dlq, about=name)
+    (exhausted,) = fragile.peek(dlq, about=name)
     assert json.loads(exhausted.body) == document
     assert exhausted.attributes == {"channels": '["email"]'}
     assert ses.refused > 1
 
     assert fragile.redrive(dlq, apply=False) == 0
-    assert fragile.dlq(dlq, about=name) == [exhausted]
+    assert fragile.peek(dlq, about=name) == [exhausted]
     assert fragile.mails(about=name) == []
 
     ses.refuse = None

@@ -6,20 +6,26 @@ listed with the reason, and a statement that is on neither list fails a test.
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.builders import aws_event, notification
 from tests.e2e.conftest import Neighbours
 from tests.e2e.pipeline import WORKER_QUEUES, Pipeline, eventually, unique
 
-HANDLER, SENDER, EMAIL = "AwsServiceEventHandler", "OrgResourceEventNotificationSender", "EmailNotificationSender"
+FUNCTIONS = ("AwsServiceEventHandler", "OrgResourceEventNotificationSender", "EmailNotificationSender")
+HANDLER, SENDER, EMAIL = FUNCTIONS
 EVENTS, MESSAGING, EMAILS = WORKER_QUEUES
 COMES_BACK_SECONDS = 2
+
+OWNER, STRANGER = "444455556666", "777788889999"
+"""The account that may empty the queue of payments (routing/teams.routing.yaml), and one that may not."""
 
 Act = Callable[[Pipeline, str], object]
 
@@ -29,7 +35,14 @@ def an_event(pipeline: Pipeline, name: str) -> None:
 
 
 def a_standard_message(pipeline: Pipeline, name: str) -> None:
-    pipeline.publish("OrgResourceEvents", f"onprem.vmware,{name},off", {"id": name})
+    """A standard message that nobody has enriched; a body of version 1 is one wherever it is read."""
+    pipeline.publish("OrgResourceEventsV2", f"onprem.vmware,{name},off", {"id": name})
+
+
+def an_owned_event(pipeline: Pipeline, name: str) -> None:
+    instance = pipeline.launch(unique("web"), Owner="payments")
+    arn = pipeline.account.instance_arn(instance)
+    pipeline.send(EVENTS, json.dumps(aws_event(id=name, resources=[arn])))
 
 
 def a_notification(pipeline: Pipeline, name: str) -> None:
@@ -45,7 +58,7 @@ def mailed(pipeline: Pipeline, name: str) -> object:
 
 
 def waiting_in(queue: str) -> Act:
-    return lambda pipeline, name: pipeline.dlq(queue, about=name)
+    return lambda pipeline, name: pipeline.peek(queue, about=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +93,7 @@ NEEDS = (
         sid="PublishToOrgResourceEvents",
         queue=EVENTS,
         act=an_event,
-        achieved=mailed,
+        achieved=waiting_in("OrgResourceEventsMessaging"),
         failure=("message_retried", "sns:Publish: AuthorizationError"),
     ),
     Need(
@@ -88,7 +101,15 @@ NEEDS = (
         sid="PublishToOrgResourceEventsV2",
         queue=EVENTS,
         act=an_event,
-        achieved=waiting_in("OrgResourceEventsMessagingV2"),
+        achieved=mailed,
+        failure=("message_retried", "sns:Publish: AuthorizationError"),
+    ),
+    Need(
+        function=HANDLER,
+        sid="PublishToOwnersTopics",
+        queue=EVENTS,
+        act=an_owned_event,
+        achieved=mailed,
         failure=("message_retried", "sns:Publish: AuthorizationError"),
     ),
     Need(
@@ -120,8 +141,11 @@ NEEDS = (
     _parking(EMAIL, EMAILS),
 )
 
-TAGS = (SENDER, "ReadNamesOfInstances")
-"""It has a test of its own, for its lack stops nothing."""
+READS = [(function, sid) for function in (HANDLER, SENDER) for sid in ("ReadTagsOfEC2", "ReadTagsOfAllOthers")]
+KEEPS = [(function, "KeepTags") for function in (HANDLER, SENDER)]
+"""They have tests of their own, for their lack stops nothing."""
+ROUTINGS = [(function, "ReadTheRouting", queue) for function, queue in zip(FUNCTIONS, WORKER_QUEUES, strict=True)]
+"""The same, for without it a function does not even start."""
 
 ROLE_STATEMENTS_NOT_ENFORCED = {
     "WriteOwnLog": "the local AWS writes the log by itself, not as the role",
@@ -134,17 +158,20 @@ ROLE_STATEMENTS_NOT_ENFORCED = {
 SUBSCRIBED = {
     "AwsServiceEvents": ("AwsServiceEvents", mailed),
     "OrgResourceEvents": ("OrgResourceEvents", lambda pipeline, name: pipeline.machine_messages(about=name)),
-    "OrgResourceEventsMessaging": ("OrgResourceEvents", mailed),
+    "OrgResourceEventsMessaging": ("OrgResourceEvents", waiting_in("OrgResourceEventsMessaging")),
     "OrgResourceEventsV2": ("OrgResourceEventsV2", waiting_in("OrgResourceEventsV2")),
-    "OrgResourceEventsMessagingV2": ("OrgResourceEventsV2", waiting_in("OrgResourceEventsMessagingV2")),
+    "OrgResourceEventsMessagingV2": ("OrgResourceEventsV2", mailed),
+    "OrgResourceEventsV2-payments": ("OrgResourceEventsV2", waiting_in("OrgResourceEventsV2-payments")),
     "OrgResourceEventsNotificationEmail": ("OrgResourceEventsNotification", mailed),
 }
 """The topic that each queue hears, and what tells that it heard."""
 
 ENTRANCES = {
     "AwsServiceEvents": lambda pipeline, name: pipeline.publish("AwsServiceEvents", json.dumps(aws_event(id=name))),
-    "OrgResourceEvents": a_standard_message,
-    "OrgResourceEventsV2": lambda pipeline, name: pipeline.publish("OrgResourceEventsV2", name, {"id": name}),
+    "OrgResourceEvents": lambda pipeline, name: pipeline.publish("OrgResourceEvents", name, {"id": name}),
+    "OrgResourceEventsV2": lambda pipeline, name: pipeline.publish(
+        "OrgResourceEventsV2", f"onprem.vmware,{name},off", {"id": name, "owner": "payments"}
+    ),
     "OrgResourceEventsNotification": a_notification,
 }
 
@@ -165,7 +192,7 @@ def test_every_statement_of_a_role_is_tested_or_known_not_to_be_enforced(pipelin
     found = {
         (function, s["Sid"]) for function in (HANDLER, SENDER, EMAIL) for s in _role_statements(pipeline, function)
     }
-    tested = {(need.function, need.sid) for need in NEEDS} | {TAGS}
+    tested = {(need.function, need.sid) for need in NEEDS} | {*READS, *KEEPS} | {(f, sid) for f, sid, _ in ROUTINGS}
 
     assert tested <= found
     assert {sid for _, sid in found - tested} == ROLE_STATEMENTS_NOT_ENFORCED.keys()
@@ -194,27 +221,82 @@ def test_without_the_statement_it_waits_and_with_it_nothing_was_lost(pipeline: P
     assert need.achieved(pipeline, name)
 
 
-def test_without_the_right_to_read_names_the_mail_goes_out_with_the_id(pipeline: Pipeline) -> None:
-    name = unique("web")
-    instance = pipeline.launch(name)
-    with without_role_statement(pipeline, *TAGS):
-        event = pipeline.drill(instance, "stopped")
-        pipeline.settle()
-    named = pipeline.drill(instance, "stopped")
+def _told(pipeline: Pipeline, function: str, arn: str, state: str) -> str:
+    """Let `function` be the one that looks tags up, and return the subject of the mail."""
+    event = unique("told")
+    if function == HANDLER:
+        pipeline.send(EVENTS, json.dumps(aws_event(id=event, resources=[arn], detail={"state": state})))
+    else:
+        pipeline.publish("OrgResourceEventsV2", f"aws.ec2,{arn},{state}", {"id": event})
     pipeline.settle()
+    (mail,) = pipeline.mails(about=event)
+    return mail.subject
 
-    def subject(event_id: str) -> str:
-        (mine,) = [m for m in pipeline.mails(about=event_id) if m.sender == "left-events@example.org"]
-        return mine.subject
 
-    assert f"EC2 instance {instance} has stopped" in subject(event)
-    assert f"EC2 instance {name} has stopped" in subject(named)
+def _tagged_resource(pipeline: Pipeline, sid: str, name: str) -> str:
+    if sid == "ReadTagsOfEC2":
+        return pipeline.account.instance_arn(pipeline.launch(name))
+    s3, bucket = pipeline.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "Name", "Value": name}]})
+    return f"arn:aws:s3:::{bucket}"
+
+
+@pytest.mark.parametrize(("function", "sid"), READS)
+def test_without_the_right_to_read_tags_the_mail_goes_out_with_the_id(
+    pipeline: Pipeline, function: str, sid: str
+) -> None:
+    name = unique("tagged")
+    arn = _tagged_resource(pipeline, sid, name)
+    with without_role_statement(pipeline, function, sid):
+        nameless = _told(pipeline, function, arn, "stopped")
+
+    assert name not in nameless
+    assert name in _told(pipeline, function, arn, "stopped")
+
+
+@pytest.mark.parametrize(("function", "sid"), KEEPS)
+def test_without_the_right_to_keep_tags_a_resource_that_is_gone_has_no_name(
+    pipeline: Pipeline, function: str, sid: str
+) -> None:
+    def subject_of_one_that_is_gone(name: str) -> str:
+        instance = pipeline.launch(name)
+        arn = pipeline.account.instance_arn(instance)
+        assert name in _told(pipeline, function, arn, "running")
+        pipeline.client("ec2").terminate_instances(InstanceIds=[instance])
+        pipeline.client("ec2").delete_tags(Resources=[instance])
+        return _told(pipeline, function, arn, "terminated")
+
+    forgotten, kept = unique("forgotten"), unique("kept")
+    with without_role_statement(pipeline, function, sid):
+        subject = subject_of_one_that_is_gone(forgotten)
+
+    assert forgotten not in subject
+    assert kept in subject_of_one_that_is_gone(kept)
+
+
+@pytest.mark.parametrize(("function", "sid", "queue"), ROUTINGS)
+def test_without_its_routing_a_function_does_not_start_and_what_came_meanwhile_waits(
+    pipeline: Pipeline, function: str, sid: str, queue: str
+) -> None:
+    name = unique("unrouted")
+    with pipeline.visibility(queue, COMES_BACK_SECONDS * 5):
+        with without_role_statement(pipeline, function, sid):
+            pipeline.kill_workers(function)
+            an_event(pipeline, name)
+            eventually(lambda: pipeline.depth(queue), f"it is in {queue}")
+            time.sleep(COMES_BACK_SECONDS)
+            assert pipeline.depth(queue) == 1
+            assert not mailed(pipeline, name)
+        pipeline.settle()
+    assert mailed(pipeline, name)
 
 
 def test_every_statement_of_a_queue_is_tested_or_known_not_to_be_enforced(pipeline: Pipeline) -> None:
     queues = pipeline.deployment.outputs["queues"]
     found = {f"{queue}/{statement['Sid']}" for queue in queues for statement in _queue_statements(pipeline, queue)}
     tested = {f"{queue}/OneSourceSends" for queue in SUBSCRIBED}
+    tested |= {"OrgResourceEventsV2-payments/NamedReadersReceive"}
     known = {pattern: {s for s in found if re.fullmatch(pattern, s)} for pattern in QUEUE_STATEMENTS_NOT_ENFORCED}
 
     assert tested <= found
@@ -234,6 +316,18 @@ def test_a_queue_that_does_not_let_its_topic_in_hears_nothing(pipeline: Pipeline
 
     assert not heard(pipeline, name)
     assert heard(pipeline, later)
+
+
+def test_an_owners_account_takes_its_messages_and_nobody_elses_does(pipeline: Pipeline) -> None:
+    name, queue = unique("theirs"), "OrgResourceEventsV2-payments"
+    with closing(pipeline.client_of(STRANGER, "sqs")) as stranger, closing(pipeline.client_of(OWNER, "sqs")) as owner:
+        ENTRANCES["OrgResourceEventsV2"](pipeline, name)
+        eventually(lambda: pipeline.peek(queue, about=name), "it is in the owner's queue")
+
+        with pytest.raises(ClientError, match="AccessDenied"):
+            stranger.receive_message(QueueUrl=pipeline.url(queue))
+        (message, *_) = owner.receive_message(QueueUrl=pipeline.url(queue), MaxNumberOfMessages=10)["Messages"]
+        owner.delete_message(QueueUrl=pipeline.url(queue), ReceiptHandle=message["ReceiptHandle"])
 
 
 @contextmanager

@@ -13,15 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from scripts import local_stack
-from scripts.local_aws import REGION, LocalAws
+from scripts.local_aws import LocalAws
 from tests.e2e.inventory import inventory
 from tests.e2e.pipeline import Pipeline, eventually, unique
 
@@ -74,12 +71,12 @@ class Migration:
         """Publish a standard message straight to the topic, with the rights of another account."""
         attributes = {"id": {"DataType": "String", "StringValue": event_id}} if event_id else {}
         arn = self.pipeline.deployment.outputs["topics"][TOPICS[version]]["arn"]
-        with closing(self._client_of(account)) as client:
+        with closing(self.pipeline.client_of(account, "sns")) as client:
             client.publish(TopicArn=arn, Message=body, MessageAttributes=attributes)
 
     def machine_ids(self, version: str) -> set[str]:
         """Return the ids of the events that wait for machines; they stay there."""
-        messages = self.pipeline.dlq(TOPICS[version])
+        messages = self.pipeline.peek(TOPICS[version])
         return {m.attributes.get("id") or json.loads(m.body)["id"] for m in messages}
 
     def _deploy(self, versions: Sequence[str], sender: str) -> None:
@@ -113,18 +110,6 @@ class Migration:
             finally:
                 over.set()
             sending.result()
-
-    def _client_of(self, account: str) -> Any:
-        """Make a client of another account: to the local AWS an account's id is its administrator's key."""
-        return boto3.client(
-            "sns",
-            endpoint_url=self._aws.endpoint,
-            region_name=REGION,
-            aws_access_key_id=account,
-            aws_secret_access_key="test",
-            verify=str(self._aws.authority),
-            config=Config(proxies={}),
-        )
 
 
 def _version_1(name: str) -> str:

@@ -1,5 +1,7 @@
 """Processes that know nothing of us but a contract: they publish at a topic and are heard."""
 
+import json
+
 import pytest
 
 from tests.builders import ABSENT, notification
@@ -52,7 +54,7 @@ def test_a_notification_that_breaks_the_contract_is_parked_and_mails_nobody(
     pipeline.notify(notification(**{"id": name, "subject": name, "text": name} | overrides))
     pipeline.settle()
 
-    (parked,) = pipeline.dlq(EMAIL_DLQ, about=name)
+    (parked,) = pipeline.peek(EMAIL_DLQ, about=name)
     assert parked.attributes["park_code"] == code
     assert "somebody@example.org" not in parked.attributes["park_reason"]
     assert pipeline.mails(about=name) == []
@@ -64,19 +66,22 @@ def test_a_notification_for_no_channel_is_nobodys(pipeline: Pipeline) -> None:
     pipeline.publish("OrgResourceEventsNotification", name)
     pipeline.settle()
 
-    assert pipeline.dlq(EMAIL_DLQ, about=name) == []
+    assert pipeline.peek(EMAIL_DLQ, about=name) == []
     assert pipeline.mails(about=name) == []
 
 
 def test_a_standard_message_from_elsewhere_reaches_machines_and_people(pipeline: Pipeline) -> None:
     name = unique("vm")
-    pipeline.publish("OrgResourceEvents", f"onprem.vmware,{name},powered off")
+    event = {"specversion": "1.0", "id": name, "source": "vmware://onprem", "type": "infra.vmware.vm.state_changed"}
+    data = {"provider": {"name": "onprem", "service": "vmware"}, "resource": {"uid": name}, "change": {"to": "off"}}
+    body = json.dumps(event | {"data": data})
+    pipeline.publish("OrgResourceEventsV2", body)
     pipeline.settle()
 
     (mail,) = pipeline.mails(about=name)
-    assert mail.subject.startswith(f"vmware {name}: powered off")
-    (message,) = pipeline.machine_messages(about=name)
-    assert message.body == f"onprem.vmware,{name},powered off"
+    assert mail.subject.startswith(f"vmware {name}: off")
+    (message,) = pipeline.peek("OrgResourceEventsV2", about=name)
+    assert message.body == body
 
 
 @pytest.mark.parametrize(
@@ -96,9 +101,9 @@ def test_a_standard_message_that_breaks_the_contract_is_parked_and_mails_nobody(
     pipeline: Pipeline, body: str, attributes: dict[str, str], code: str
 ) -> None:
     name = unique("i")
-    pipeline.publish("OrgResourceEvents", body.format(name=name), attributes)
+    pipeline.publish("OrgResourceEventsV2", body.format(name=name), attributes)
     pipeline.settle()
 
-    (parked,) = pipeline.dlq("OrgResourceEventsMessagingDLQ", about=name)
+    (parked,) = pipeline.peek("OrgResourceEventsMessagingV2DLQ", about=name)
     assert parked.attributes.items() >= {**attributes, "park_code": code}.items()
     assert pipeline.mails(about=name) == []

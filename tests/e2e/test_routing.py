@@ -13,7 +13,6 @@ from scripts import local_stack
 from scripts.local_stack import ENVIRONMENT
 from scripts.terraform import ENVIRONMENTS
 from tests.builders import aws_event
-from tests.e2e.conftest import VARIABLES
 from tests.e2e.pipeline import Pipeline, unique
 
 ROUTING = ENVIRONMENTS / f"{ENVIRONMENT}.routing.yaml"
@@ -74,8 +73,8 @@ def test_each_event_lands_exactly_where_its_tags_say_and_says_why(pipeline: Pipe
         event = events[name]
         mails = pipeline.mails(about=event)
         assert sorted(address for mail in mails for address in mail.to) == sorted(case.mailboxes), name
-        assert [queue for queue in OWNER_QUEUES if pipeline.dlq(queue, about=event)] == list(case.queues), name
-        assert len(pipeline.dlq("OrgResourceEventsV2", about=event)) == 1, "machines get everything"
+        assert [queue for queue in OWNER_QUEUES if pipeline.peek(queue, about=event)] == list(case.queues), name
+        assert len(pipeline.peek("OrgResourceEventsV2", about=event)) == 1, "machines get everything"
         if mails:
             assert all(case.reason in mail.text for mail in mails), name
         else:
@@ -96,7 +95,7 @@ def test_a_terminated_instance_still_has_its_name_and_its_owner(pipeline: Pipeli
     (mail,) = pipeline.mails(about=event)
     assert mail.to == (PAYMENTS,)
     assert f"EC2 instance {name} was terminated" in mail.subject
-    (message,) = pipeline.dlq(OWNER_QUEUES[0], about=event)
+    (message,) = pipeline.peek(OWNER_QUEUES[0], about=event)
     resource = json.loads(message.body)["data"]["resource"]
     assert (resource["name"], resource["owner"], resource["tags_status"]) == (name, "payments", "cached")
 
@@ -165,7 +164,7 @@ def test_a_change_of_the_routing_rolls_out_whole_and_loses_nothing(fragile: Pipe
     instance = fragile.launch(unique("web"), Owner="search")
 
     with drills_meanwhile(fragile, instance) as sent:
-        local_stack.deploy(fragile.aws, local_stack.files(VARIABLES, routing=changed))
+        local_stack.deploy(fragile.aws, local_stack.files(routing=changed))
     fragile.settle()
     after = fragile.drill(instance, "stopped")
     fragile.settle()

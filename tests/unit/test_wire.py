@@ -51,8 +51,10 @@ def test_what_sns_refuses_is_replaced_and_not_sent(uncarriable: str) -> None:
 
 
 def test_version_1_comes_back_as_it_went() -> None:
-    event = resource_event(drill=True)
+    event = resource_event(drill=True, owner="payments")
     written = v1.write(event)
+    assert written.attributes["owner"] == "payments"
+    assert len(written.attributes) == 9
     assert v1.read(delivered(written)) == event
 
 

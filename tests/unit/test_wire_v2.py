@@ -7,6 +7,7 @@ import pytest
 
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
+from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import standard, v1, v2
 from tests.builders import ABSENT, ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event
 
@@ -27,6 +28,9 @@ def full_event(**overrides: Any) -> ResourceEvent:
         "summary": "EC2 instance i-0abc1234def567890 has stopped",
         "link": LINK,
         "drill": True,
+        "tags": Tags(values={"Name": "web-1", "Owner": "Payments", "": ""}, status=TagsStatus.CACHED, as_of=NOON),
+        "name": "web-1",
+        "owner": "payments",
     }
     return resource_event(**(more | overrides))
 
@@ -46,6 +50,11 @@ def foreign(**overrides: Any) -> dict[str, Any]:
         "data": {"resource": {"uid": "switch-7/eth0"}, "change": {"to": "down"}},
     } | overrides
     return {name: value for name, value in event.items() if value is not ABSENT}
+
+
+def tagged(**resource: Any) -> dict[str, Any]:
+    """What a foreign producer may say of its resource."""
+    return {"data": {"resource": {"uid": "switch-7/eth0"} | resource, "change": {"to": "down"}}}
 
 
 def test_what_is_written_is_read_back() -> None:
@@ -89,6 +98,11 @@ def test_a_later_minor_version_is_read_all_the_same() -> None:
         ({"data": {"resource": {"uid": "x"}, "change": {"to": ""}}}, ParkCode.MISSING_FIELD, "data.change.to"),
         ({"severitytext": "LOUD"}, ParkCode.BAD_VALUE, "severitytext"),
         ({"time": "noon"}, ParkCode.BAD_VALUE, "time"),
+        (tagged(tags=["Name"]), ParkCode.WRONG_TYPE, "data.resource.tags"),
+        (tagged(tags={"Name": 7}), ParkCode.WRONG_TYPE, "data.resource.tags"),
+        (tagged(tags_status=1), ParkCode.WRONG_TYPE, "data.resource.tags_status"),
+        (tagged(tags_as_of="noon"), ParkCode.BAD_VALUE, "data.resource.tags_as_of"),
+        (tagged(owner={}), ParkCode.WRONG_TYPE, "data.resource.owner"),
         (
             {"data": {"resource": {"uid": "x"}, "change": {"to": "x"}, "links": ["x"]}},
             ParkCode.WRONG_TYPE,
@@ -139,3 +153,41 @@ def test_a_long_condition_has_a_short_key_of_its_own() -> None:
 
 def test_an_own_application_is_its_own_source() -> None:
     assert document(full_event(source='com.example.shop "1"'))["source"] == "com.example.shop%20%221%22"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, TagsStatus.NOT_REQUESTED),
+        ({"tags": None}, TagsStatus.NOT_REQUESTED),
+        ({"tags": {}}, TagsStatus.NOT_REQUESTED),
+        ({"tags": {"Owner": "network"}}, TagsStatus.LIVE),
+        ({"tags": {"Owner": "network"}, "tags_status": "of a later version"}, TagsStatus.LIVE),
+        ({"tags": {"Owner": "network"}, "tags_status": "cached"}, TagsStatus.CACHED),
+        ({"tags": {}, "tags_status": "live"}, TagsStatus.LIVE),
+    ],
+)
+def test_tags_of_a_foreign_producer_are_live_unless_it_says_otherwise(said: dict[str, Any], status: TagsStatus) -> None:
+    read = standard.read(message(foreign(**tagged(**said))))
+    assert read.tags == Tags(values=said.get("tags") or {}, status=status)
+
+
+def test_tags_that_could_not_be_read_say_so_to_the_next_reader_too() -> None:
+    written = v2.write(full_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="denied")))
+    read = standard.read(delivered(written)).tags
+    assert (read.status, bool(read.unavailable)) == (TagsStatus.UNAVAILABLE, True)
+
+
+def test_all_the_tags_that_aws_can_give_are_carried() -> None:
+    most = {f"{number:03}" + "\x01" * 125: "\x01" * 256 for number in range(50)}
+    data = document(full_event(tags=Tags(values=most, status=TagsStatus.LIVE)))["data"]
+    assert (len(data["resource"]["tags"]), data["truncated"]) == (50, False)
+
+
+@pytest.mark.parametrize("tags", [{str(n): "" for n in range(50_000)}, {"a": "b", "c": "\x00" * 300_000, "e": "f"}])
+def test_no_number_of_tags_makes_a_message_too_large_and_their_loss_is_said(tags: dict[str, str]) -> None:
+    written = v2.write(full_event(tags=Tags(values=tags, status=TagsStatus.LIVE), raw={"text": "x" * 200_000}))
+    assert len(written.body.encode()) < 238 * 1024
+    data = json.loads(written.body)["data"]
+    assert 0 < len(data["resource"]["tags"]) < len(tags)
+    assert data["truncated"] is True

@@ -1,7 +1,7 @@
 """A topic: PublishBatch, with every partial failure handed back to the message it belongs to."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws.clients import delivery_client, error_code, transient
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.domain.routing import Routing
 from infra_events.ports import Publication
 
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten entries, and 256 KiB in sum.
@@ -51,6 +52,12 @@ class SnsPublisher:
             code = failure.get("Code", "Unknown")
             final = failure.get("SenderFault") and code in _REFUSED
             errors[int(failure["Id"])] = _refused(code) if final else TransientError(f"sns:Publish: {code}")
+
+
+def owner_publishers(topic_arn: str, routing: Routing) -> Mapping[str, SnsPublisher]:
+    """Find each owner's own topic: its name is that of the topic for all, and the owner's (terraform names it so)."""
+    topics = {name: f"{topic_arn}-{name}" for name, owner in routing.owners.items() if owner.topic}
+    return {name: SnsPublisher(topic_arn=topic) for name, topic in topics.items()}
 
 
 def _refused(code: str) -> PermanentError:

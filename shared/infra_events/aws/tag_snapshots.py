@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws.clients import lookup_client, transient
+from infra_events.domain.errors import PermanentError
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.fields import format_time
+from infra_events.fields import format_time, parse_time
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _KEYS_AT_ONCE = 100
@@ -28,11 +29,13 @@ class DynamoTagSnapshots:
     def read(self, arns: Sequence[str], in_time: Callable[[], bool]) -> Mapping[str, Tags | None]:
         """Answer what is kept; keys that the table left unprocessed twice are absent. Raises TransientError."""
         found: dict[str, Tags | None] = {}
+        called = False
         for start in range(0, len(arns), _KEYS_AT_ONCE):
             pending = list(arns[start : start + _KEYS_AT_ONCE])
             for _ in range(_TRIES):
-                if not pending or (found and not in_time()):
+                if not pending or (called and not in_time()):
                     break
+                called = True
                 items, left = self._get(pending)
                 found |= {arn: items.get(arn) for arn in pending if arn not in left}
                 pending = left
@@ -60,7 +63,7 @@ class DynamoTagSnapshots:
             raise transient("dynamodb:BatchGetItem", error) from error
         left = answer.get("UnprocessedKeys", {}).get(self.table_name, {}).get("Keys", ())
         items = answer["Responses"].get(self.table_name, ())
-        return {item["arn"]["S"]: _tags(item) for item in items}, [key["arn"]["S"] for key in left]
+        return {item["arn"]["S"]: tags for item in items if (tags := _tags(item))}, [key["arn"]["S"] for key in left]
 
     def _put(self, tags: Mapping[str, Tags]) -> list[str]:
         puts = [{"PutRequest": {"Item": _item(arn, one)}} for arn, one in tags.items()]
@@ -84,9 +87,13 @@ def _item(arn: str, tags: Tags) -> Mapping[str, Any]:
     }
 
 
-def _tags(item: Mapping[str, Any]) -> Tags:
-    return Tags(
-        values={key: value["S"] for key, value in item["tags"]["M"].items()},
-        status=TagsStatus.CACHED,
-        as_of=datetime.fromisoformat(item["as_of"]["S"]),
-    )
+def _tags(item: Mapping[str, Any]) -> Tags | None:
+    """Read an item; None for one that was not written here, which is as good as none."""
+    try:
+        return Tags(
+            values={key: value["S"] for key, value in item["tags"]["M"].items()},
+            status=TagsStatus.CACHED,
+            as_of=parse_time(item["as_of"]["S"], "as_of"),
+        )
+    except (KeyError, PermanentError):
+        return None

@@ -4,6 +4,7 @@ The order of decisions is fixed: ignore on what the event itself says → owner 
 ignore and mute by tag → ignore on what tags say → routes → fallback. docs/routing.md explains each.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -45,6 +46,9 @@ FIELDS = (
     "drill",
 )
 """What an event itself says; a rule on these alone needs no tags."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+"""RFC 3339, with seconds and zone left out or not. Python reads more: weeks, and 20260131 as that day's beginning."""
 
 _TAGGED = (TAG, "name", "owner", "severity")
 """What is known only once tags are: the severity may be set by rules on them."""
@@ -427,6 +431,8 @@ def expiry(text: str, zone: ZoneInfo) -> datetime:
 
     Raises ValueError or OverflowError.
     """
+    if not _MOMENT.fullmatch(text):
+        raise ValueError
     if len(text) == len("2026-01-31"):
         return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
     moment = datetime.fromisoformat(text)

@@ -5,8 +5,9 @@ import re
 # What SNS and SQS refuse in a body: Unicode outside XML's range, and half a surrogate pair, which no UTF-8 can hold.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _UNCARRIABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# C0, DEL, C1, line and paragraph separators, and the marks that reorder text on screen: nothing for a subject or label.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# C0, DEL, C1, line and paragraph separators, what has no width, and marks that reorder text on screen: nothing for a
+# subject or label. The joiners stay: emoji and several scripts are written with them.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]+")
 
 REPLACEMENT = "\ufffd"
 

@@ -58,10 +58,14 @@ class DirectInvocationError(InfraEventsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueWorker:
-    """Feeds ``work`` with batches. ``work`` answers one outcome per message, in order, and raises nothing."""
+    """Feeds ``work`` with batches. ``work`` answers one outcome per message, in order, and raises nothing.
+
+    ``routing`` names the version of the routing in force, which the log tells.
+    """
 
     work: Callable[[Sequence[Message]], Sequence[Outcome]]
     parking_lot: ParkingLot
+    routing: str = ""
     logger: Logger = field(default_factory=Logger)
 
     def run(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
@@ -119,6 +123,7 @@ class QueueWorker:
                 {"id": _short(o.event_id), "reason": _short(o.reason)} for o in outcomes if isinstance(o, Suppressed)
             ],
             notes=dict(notes),
+            routing=self.routing,
         )
 
 

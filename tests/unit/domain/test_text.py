@@ -11,6 +11,8 @@ from infra_events.domain.text import one_line
         ("plain", "plain"),
         ("  two\r\n lines\t", "two lines"),
         ("a\u202eb", "a b"),
+        ("a\u061c\u200b\ufeffb", "a b"),
+        ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
         ("nul\x00", "nul\ufffd"),
         ("\ud800", "\ufffd"),
         ("0123456789", "0123456789"),

@@ -6,15 +6,30 @@ from typing import Any
 import pytest
 
 from aws_service_event_handler.core import WRITERS, Standardizer
-from aws_service_event_handler.settings import Settings
+from aws_service_event_handler.enrichment import Enrichment
+from aws_service_event_handler.settings import EnrichmentSettings, Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Parked, Retried, Sent
+from infra_events.domain.routing import Routing
+from infra_events.domain.tags import Tags, TagsStatus
+from infra_events.enricher import Enricher
 from infra_events.ports import Publication
 from infra_events.runtime.settings import SettingsError
 from infra_events.wire import v2
-from tests.builders import ABSENT, ACCOUNT, INSTANCE, aws_event, message, whole_catalogue
-from tests.fakes import FakePublisher
+from tests.builders import (
+    ABSENT,
+    ACCOUNT,
+    INSTANCE,
+    NOON,
+    REGION,
+    aws_event,
+    delivered,
+    message,
+    routing,
+    whole_catalogue,
+)
+from tests.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
 
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
 
@@ -151,6 +166,22 @@ def test_malformed_topics_are_one_clear_error(topics: str) -> None:
         Settings.from_env({"ORG_RESOURCE_EVENTS_TOPIC_ARNS": topics, "PARKING_QUEUE_URL": "url"})
 
 
+def test_only_a_version_that_carries_tags_needs_to_know_how_they_are_read() -> None:
+    environment = {"ORG_RESOURCE_EVENTS_TOPIC_ARNS": '{"1": "one"}', "PARKING_QUEUE_URL": "url"}
+    assert Settings.from_env(environment).enrichment is None
+    environment["ORG_RESOURCE_EVENTS_TOPIC_ARNS"] = '{"1": "one", "2": "two"}'
+    names = ["ROUTING_BUCKET", "ROUTING_SHA256", "TAGS_TABLE_NAME", "ACCOUNT_ID", "AWS_REGION"]
+    with pytest.raises(SettingsError, match=", ".join(names)):
+        Settings.from_env(environment)
+    assert Settings.from_env(environment | {name: name for name in names}).enrichment == EnrichmentSettings(
+        routing_bucket="ROUTING_BUCKET",
+        routing_sha256="ROUTING_SHA256",
+        tags_table_name="TAGS_TABLE_NAME",
+        account_id="ACCOUNT_ID",
+        region="AWS_REGION",
+    )
+
+
 def test_each_version_is_published_to_its_own_topic_with_the_same_ids() -> None:
     first, second = FakePublisher(), FakePublisher()
     other = INSTANCE.replace("i-0abc", "i-0def")
@@ -221,3 +252,120 @@ def test_lists_in_lists_are_no_state_and_no_trouble() -> None:
     for _ in range(900):
         nested = [nested]
     assert len(standardized(detail={"instance-id": "i-1", "state": nested}).published) == 1
+
+
+OTHER = INSTANCE.replace("i-0abc", "i-0def")
+OWNERS = {
+    "payments": {"aliases": ["Payments"], "queue": False, "topic": True, "consumers": []},
+    "search": {"aliases": [], "queue": False, "topic": False, "consumers": []},
+}
+
+
+class Enriching:
+    """A standardizer that publishes both versions, to all and to the owners that have a topic."""
+
+    def __init__(self, tags: Any, errors: dict[str, Exception] | None = None) -> None:
+        self.reader, self.snapshots = FakeTagReader(tags), FakeTagSnapshots()
+        self.first, self.second, self.payments = FakePublisher(), FakePublisher(), FakePublisher(errors)
+        enricher = Enricher(
+            readers={},
+            others=self.reader,
+            snapshots=self.snapshots,
+            account_id=ACCOUNT,
+            region=REGION,
+            clock=lambda: NOON,
+        )
+        self.work = Standardizer(
+            catalogue=whole_catalogue(),
+            publishers={"1": self.first, "2": self.second},
+            enrich=Enrichment(enricher=enricher, routing=routing(owners=OWNERS)),
+            owner_publishers={"payments": self.payments},
+        )
+
+    def read(self) -> list[ResourceEvent]:
+        return [v2.read(delivered(publication)) for publication in self.second.published]
+
+
+def tag_change(tags: Any, **overrides: Any) -> dict[str, Any]:
+    detail = {"changed-tag-keys": ["Owner"], "service": "ec2", "resource-type": "instance", "version": 3, "tags": tags}
+    return aws_event(**({"source": "aws.tag", "detail_type": "Tag Change on Resource", "detail": detail} | overrides))
+
+
+def test_a_batch_is_one_look_up_and_every_message_names_its_owner() -> None:
+    world = Enriching({INSTANCE: {"Name": "web-1", "owner": " Payments "}, OTHER: {"Owner": "nobody known"}})
+    batch = [message(aws_event()), message("poison"), message(aws_event(resources=[OTHER, INSTANCE]))]
+    assert [type(outcome) for outcome in world.work(batch)] == [Sent, Parked, Sent]
+    assert world.reader.calls == [[INSTANCE, OTHER]]
+    read = world.read()
+    assert [(event.resource, event.owner, event.name) for event in read] == [
+        (INSTANCE, "payments", "web-1"),
+        (OTHER, "", ""),
+        (INSTANCE, "payments", "web-1"),
+    ]
+    assert read[1].tags == Tags(values={"Owner": "nobody known"}, status=TagsStatus.LIVE, as_of=NOON)
+    for topic in (world.first, world.second):
+        assert [publication.attributes.get("owner") for publication in topic.published] == [
+            "payments",
+            None,
+            "payments",
+        ]
+        assert max(len(publication.attributes) for publication in topic.published) <= 9
+
+
+def test_an_owner_s_own_topic_gets_its_events_and_no_others() -> None:
+    world = Enriching({INSTANCE: {"Owner": "payments"}, OTHER: {"Owner": "search"}})
+    assert world.work([message(aws_event(resources=[OTHER, INSTANCE]))]) == [Sent()]
+    assert world.payments.published == world.second.published[1:]
+
+
+def test_an_owner_s_topic_that_fails_brings_back_that_owner_s_messages_alone() -> None:
+    world = Enriching(
+        {INSTANCE: {"Owner": "payments"}, OTHER: {"Owner": "search"}}, errors={INSTANCE: TransientError("throttled")}
+    )
+    outcomes = world.work([message(aws_event(resources=[arn])) for arn in (OTHER, INSTANCE, OTHER)])
+    assert [type(outcome) for outcome in outcomes] == [Sent, Retried, Sent]
+
+
+def test_tags_that_cannot_be_read_stop_nothing_and_are_said() -> None:
+    world = Enriching(TimeoutError("slow"))
+    assert world.work([message(aws_event())]) == [Sent()]
+    assert world.read()[0].tags.status is TagsStatus.UNAVAILABLE
+
+
+def test_a_routing_that_fails_on_an_event_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_routing: Routing, _event: ResourceEvent) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Routing, "name_of", fail)
+    world = Enriching({INSTANCE: {"Owner": "payments"}})
+    assert world.work([message(aws_event())]) == [Sent()]
+    assert world.read()[0].tags.status is TagsStatus.NOT_REQUESTED
+
+
+def test_a_change_of_tags_is_itself_the_newest_that_is_known_of_them() -> None:
+    world = Enriching({INSTANCE: {"Owner": "search"}})
+    changes = [tag_change({"Owner": "payments"}), tag_change({"Owner": "old"}, time="2026-03-01T11:00:00Z")]
+    assert world.work([message(one) for one in (aws_event(), *changes)]) == [Sent()] * 3
+    assert world.reader.calls == []
+    assert {event.owner for event in world.read()} == {"payments"}
+    assert world.snapshots.rows[INSTANCE].values == {"Owner": "payments"}
+
+
+@pytest.mark.parametrize("tags", [ABSENT, None, [], "Owner", {"Owner": 7}])
+def test_a_change_that_does_not_say_which_tags_there_are_stops_nothing(tags: Any) -> None:
+    world = Enriching({INSTANCE: {"Owner": "search"}})
+    assert world.work([message(tag_change(None if tags is ABSENT else tags))]) == [Sent()]
+    assert len(world.read()) == 1
+
+
+def test_of_what_a_change_says_only_tags_are_taken() -> None:
+    world = Enriching({})
+    assert world.work([message(tag_change({"Owner": 7, "": "x", "Name": "web-1"}))]) == [Sent()]
+    assert world.snapshots.rows[INSTANCE].values == {"Name": "web-1"}
+
+
+def test_a_drill_of_a_change_changes_nothing_that_is_known() -> None:
+    world = Enriching({INSTANCE: {"Owner": "search"}})
+    assert world.work([message(tag_change({"Owner": "payments"}, source="drill.aws.tag"))]) == [Sent()]
+    assert world.read()[0].owner == "search"
+    assert world.snapshots.rows[INSTANCE].values == {"Owner": "search"}

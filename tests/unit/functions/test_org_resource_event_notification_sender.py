@@ -457,6 +457,22 @@ def test_a_subject_names_the_first(number: int, what: str, monkeypatch: pytest.M
     assert sender.document()["subject"].startswith(f"EC2 instances {what} were terminated (")
 
 
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [("aa", "a (2)"), ("aab", "a (2) and b"), ("aabbb", "a (2) and b (3)"), ("aabcccd", "a (2), b and 4 more")],
+)
+def test_a_name_that_several_share_is_said_once(names: str, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sender = Sender({})
+    sender.tell(
+        monkeypatch,
+        *(
+            replace(event, tags=Tags(values={"Name": name}, status=TagsStatus.LIVE))
+            for event, name in zip(siblings(len(names)), names, strict=True)
+        ),
+    )
+    assert sender.document()["subject"].startswith(f"EC2 instances {what} have stopped (")
+
+
 def test_version_1_tells_siblings_by_their_ids() -> None:
     sender = Sender({"Name": "web-1"})
     sender.send(*siblings(3), resource_event(id="other#1"))

@@ -294,3 +294,71 @@ def test_memory_does_not_grow_with_the_number_of_events(events: Path, report: Pa
         return used
 
     assert peak(1_000) < report.stat().st_size / 2
+
+
+ROUTING = """
+version: 1
+defaults: {fallback: platform}
+owners: {payments: {}}
+destinations: {platform: {emails: [platform@example.org]}, payments: {emails: [payments@example.org]}}
+routes: [{name: payments, match: {owner: payments}, to: payments}]
+tests: [{name: t, given: {type: infra.own, to: a, owner: payments}, expect: {route: payments}}]
+"""
+TAGGED = json.dumps(
+    aws_event(source="aws.tag", detail_type="Tag Change on Resource", detail={"tags": {"Owner": "payments"}})
+)
+
+
+def routed(monkeypatch: pytest.MonkeyPatch, events: Path, report: Path, *arguments: object) -> list[dict[str, Any]]:
+    """Run the command with a routing, and return all decisions."""
+    file = events.parent / "a.routing.yaml"
+    file.write_text(ROUTING)
+    command = ["backtest", str(events), "--jsonl", str(report), "--routing", str(file), *map(str, arguments)]
+    monkeypatch.setattr(sys, "argv", command)
+    backtest.main()
+    return [decision for line in report.read_text().splitlines() for decision in json.loads(line)["decisions"]]
+
+
+def test_a_routing_tells_who_would_have_been_told(
+    events: Path, report: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (events / "a.ndjson").write_text(f"{EVENT}\n{TAGGED}\n{EVENT}")
+    decisions = routed(monkeypatch, events, report)
+    assert decisions[0] == {
+        "resource": INSTANCE,
+        "outcome": "send",
+        "owner": None,
+        "severity": "INFO",
+        "route": None,
+        "destinations": ["platform"],
+        "reason": "no route matched, and nobody owns it: its tags are not available",
+    }
+    assert [decision["owner"] for decision in decisions] == [None, "payments", "payments"], "known from then on"
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "payments 2 infra.aws.tag.unmapped 1 infra.aws.ec2.instance.changed 1 platform 1" in shown
+    assert "send (fallback) 1 no route matched" in shown
+    assert "The tags of 1 of 3 are unknown" in shown
+
+
+def test_tags_that_are_known_can_be_said(events: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (events / "a.json").write_text(EVENT)
+    tags = events.parent / "tags.json"
+    tags.write_text(json.dumps({INSTANCE: {"owner": "payments"}}))
+    assert [decision["owner"] for decision in routed(monkeypatch, events, report, "--tags", tags)] == ["payments"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("[", "cannot be read as JSON"), ('{"a": 1}', "must be one object of tags")]
+)
+def test_tags_in_another_form_are_refused(
+    events: Path, report: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
+    tags = events.parent / "tags.json"
+    tags.write_text(text)
+    with pytest.raises(CommandError, match=message):
+        routed(monkeypatch, events, report, "--tags", tags)
+
+
+def test_what_cannot_be_read_has_no_decision(events: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (events / "a.ndjson").write_text("{}")
+    assert routed(monkeypatch, events, report) == []
