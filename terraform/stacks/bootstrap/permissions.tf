@@ -1,8 +1,9 @@
 # The names of all that the stack notifications makes, by kind. One list serves reading and writing: an action never
 # applies to another service's ARN.
 locals {
-  own     = ["${var.name_prefix}AwsServiceEvent*", "${var.name_prefix}OrgResource*"]
-  workers = concat(local.own, ["${var.name_prefix}EmailNotificationSender"])
+  own = ["${var.name_prefix}AwsServiceEvent*", "${var.name_prefix}OrgResource*"]
+  # Starred too: CloudWatch asks for log groups with ":log-stream:" behind their names.
+  workers = concat(local.own, ["${var.name_prefix}EmailNotificationSender*"])
 
   bucket_prefix = lower(replace(var.name_prefix, "_", "-"))
   bucket_name   = "${local.bucket_prefix}tfstate-${local.account}-${local.region}"
