@@ -77,6 +77,8 @@ def _opened(file: Path) -> RoutingFile:
         return RoutingFile(file)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise CommandError(f"{file} is nested too deep, or within itself") from error
 
 
 def _compiled(source: RoutingFile) -> tuple[bytes, Sequence[FindingError], Sequence[Result]]:

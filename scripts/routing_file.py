@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -83,10 +83,11 @@ class RoutingFile(YamlFile):
         """What does no harm and is hardly meant so. For a file without errors."""
         return self._in_order(chain(self._unused(), self._chats(), self._expired(), self._consumers(), self._types()))
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
-        """The time zone in which dates end."""
-        return ZoneInfo(self.content["defaults"].get("timezone", TIMEZONE))
+        """The time zone in which dates end; UTC where the file names none that there is."""
+        said = dict(self._sound("defaults")).get(("defaults", "timezone"))
+        return ZoneInfo(said if said in available_timezones() else TIMEZONE)
 
     def document(self) -> dict[str, Any]:
         """Return what the functions and Terraform read, with every default in its place."""
@@ -157,6 +158,13 @@ class RoutingFile(YamlFile):
         where = ".".join(str(part) for part in path) or "the file"
         words = f"{where}: {message}".split(" ")
         return LocatedError(self.file, self.line(path), " ".join("…" if _secret(word) else word for word in words))
+
+    def _moment(self, text: str) -> datetime | None:
+        """Read a time, or a date as its end; None for anything else."""
+        try:
+            return expiry(text, self.zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
     @staticmethod
     def _in_order(findings: Iterable[LocatedError]) -> Sequence[LocatedError]:
@@ -303,9 +311,7 @@ class RoutingFile(YamlFile):
                         )
                         yield self.complaint((*path, "match", "type"), message)
                         break
-            try:
-                expiry(rule["expires"], ZoneInfo(TIMEZONE))
-            except (ValueError, OverflowError):
+            if self._moment(rule["expires"]) is None:
                 hint = "such as 2027-03-31, or 2027-03-31T12:00:00Z"
                 yield self.complaint((*path, "expires"), f"{rule['expires']!r} is no date or time ({hint})")
 
@@ -314,13 +320,8 @@ class RoutingFile(YamlFile):
         whole = isinstance(self.content, dict) and len(routes) == len(self.content.get("routes", []))
         for path, test in self._sound("tests"):
             given, expected = test["given"], test["expect"]
-            if "at" in given:
-                try:
-                    expiry(given["at"], ZoneInfo(TIMEZONE))
-                except (ValueError, OverflowError):
-                    yield self.complaint(
-                        (*path, "given", "at"), f"{given['at']!r} is no time (2026-01-31T12:00:00Z is)"
-                    )
+            if "at" in given and self._moment(given["at"]) is None:
+                yield self.complaint((*path, "given", "at"), f"{given['at']!r} is no time (2026-01-31T12:00:00Z is)")
             if ANY in given["type"]:
                 yield self.complaint((*path, "given", "type"), "an event's type has no *")
             for name in _expected_routes(test):
@@ -365,9 +366,17 @@ class RoutingFile(YamlFile):
             for path, part in self._sound(section):
                 for value in texts(part[word].get("type", [])):
                     pattern = value.removeprefix(NOT)
-                    if pattern.startswith("infra.aws.") and not _is_given(pattern):
-                        message = f"no catalogue entry gives {pattern!r} ({suggestion(pattern, _types_given())})"
+                    if pattern.startswith("infra.aws.") and not self._is_given(pattern):
+                        message = f"no catalogue entry gives {pattern!r} ({suggestion(pattern, self._types_given)})"
                         yield self.complaint((*path, word, "type"), message)
+
+    @cached_property
+    def _types_given(self) -> frozenset[str]:
+        """Every type that the catalogue gives, failed calls too."""
+        return frozenset(entry[key] for entry in catalogue.compiled()["entries"] for key in ("type", "failure_type"))
+
+    def _is_given(self, pattern: str) -> bool:
+        return pattern.endswith(UNMAPPED) or any(glob(pattern, given) for given in self._types_given)
 
 
 class _Placed:
@@ -423,13 +432,3 @@ def _all_texts(value: Any, path: _Path) -> Iterator[tuple[_Path, str]]:
 
 def _expected_routes(test: dict[str, Any]) -> list[str]:
     return texts(test["expect"].get("route") or [])
-
-
-@cache
-def _types_given() -> frozenset[str]:
-    """Return every type that the catalogue gives, failed calls too."""
-    return frozenset(entry[key] for entry in catalogue.compiled()["entries"] for key in ("type", "failure_type"))
-
-
-def _is_given(pattern: str) -> bool:
-    return pattern.endswith(UNMAPPED) or any(glob(pattern, given) for given in _types_given())

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 
 from aws_service_event_handler import generic
 from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
-from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, attempt, failed
+from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt, failed
 from infra_events.ports import EventPublisher, Message, Publication
 from infra_events.wire import v1, v2
 
@@ -46,10 +46,8 @@ class Standardizer:
             events = list(self.enrich(events))
         published = [_publish(publisher, version, events) for version, publisher in self.publishers.items()]
         failures = zip(*published, self._publish_to_owners(events), strict=True)
-        return [
-            one if isinstance(one, Parked | Retried) else _worst(chain.from_iterable(islice(failures, len(one))))
-            for one in read
-        ]
+        each = zip(events, failures, strict=True)
+        return [one if isinstance(one, Parked | Retried) else _outcome(islice(each, len(one))) for one in read]
 
     def standardize(self, message: Message) -> Sequence[ResourceEvent]:
         """Read one AWS event into standard events. Raises PermanentError when it cannot be read; never empty."""
@@ -117,7 +115,11 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
     ]
 
 
-def _worst(results: Iterable[Parked | Retried | None]) -> Outcome:
+def _outcome(each: Iterable[tuple[ResourceEvent, Sequence[Parked | Retried | None]]]) -> Outcome:
     """One outcome for a message of many resources: retrying repeats the same ids, parking does not lose the rest."""
-    failures = [result for result in results if result]
-    return next((f for f in failures if isinstance(f, Retried)), failures[0] if failures else Sent())
+    results = list(each)
+    failures = [failure for _, published in results for failure in published if failure]
+    if failures:
+        return next((f for f in failures if isinstance(f, Retried)), failures[0])
+    reasons = dict.fromkeys(event.tags.unavailable for event, _ in results if event.tags.unavailable)
+    return Sent(notes=tuple(Note(code=NoteCode.TAGS_UNAVAILABLE, reason=reason) for reason in reasons))

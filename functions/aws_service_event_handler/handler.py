@@ -15,14 +15,14 @@ from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEven
 @cache
 def _worker() -> QueueWorker:
     s = Settings.from_env(os.environ)
-    publishers = {version: sns.SnsPublisher(topic_arn=arn) for version, arn in s.topic_arns.items()}
-    work = Standardizer(catalogue=Catalogue.load(), publishers=publishers)
-    if e := s.enrichment:
-        routing = routing_store.read(e.routing_bucket, e.routing_sha256)
-        enricher = tag_reading.enricher(e.tags_table_name, e.account_id, e.region)
-        owners = sns.owner_publishers(s.topic_arns[ENRICHED], routing)
-        work = replace(work, enrich=Enrichment(enricher=enricher, routing=routing), owner_publishers=owners)
-    return QueueWorker(work=work, parking_lot=parking_lot.SqsParkingLot(queue_url=s.parking_queue_url))
+    lot = parking_lot.SqsParkingLot(queue_url=s.parking_queue_url)
+    work = Standardizer(catalogue=Catalogue.load(), publishers=sns.publishers(s.topic_arns))
+    if not (e := s.enrichment):
+        return QueueWorker(work=work, parking_lot=lot)
+    routing = routing_store.read(e.routing_bucket, e.routing_sha256)
+    enrich = Enrichment(enricher=tag_reading.enricher(e.tags_table_name, e.account_id, e.region), routing=routing)
+    work = replace(work, enrich=enrich, owner_publishers=sns.owner_publishers(s.topic_arns[ENRICHED], routing))
+    return QueueWorker(work=work, parking_lot=lot, routing=routing.digest)
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:

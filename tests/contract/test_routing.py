@@ -40,7 +40,6 @@ STATES = ("stopped", "stopping", "Stopped", "running")
 OWNERS = {"payments": ("Payments", "pay"), "search": ("Such", "web team"), "web": ("<b>web</b>",)}
 DESTINATIONS = ("platform", "payments", "search")
 SEVERITIES = tuple(Severity.__members__)
-TAG_KEYS = ("Owner", "owner", "OWNER", "Department", "Environment", "Name", "notify:ignore", "Notify:Mute-Until")
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
 MOMENTS = {
     "2026-03-28T13:00:00Z": NOON + timedelta(hours=1),
@@ -49,14 +48,20 @@ MOMENTS = {
     "2026-06-01T00:00:00Z": datetime(2026, 6, 1, tzinfo=UTC),
 }
 DATES = ("2026-03-27", "2026-03-28", "2026-03-29")
-VALUES = (
-    *OWNERS,
-    *(alias for aliases in OWNERS.values() for alias in aliases),
-    *("true", "TRUE", "prod", "debug", "Fatal", "loud", "", " payments ", "*", "!prod", "tomorrow", "20260329"),
-    *("attacker@evil.example", "arn:aws:sns:eu-west-1:111122223333:theirs", "a\r\nBcc: b@c.example", "x" * 256),
-    *MOMENTS,
-    *DATES,
+HOSTILE = (
+    *("", "*", "!prod", "tomorrow", "20260329", "loud", "x" * 256, "a\r\nBcc: b@c.example"),
+    *("attacker@evil.example", "arn:aws:sns:eu-west-1:111122223333:theirs", "https://evil.example/hook"),
 )
+NAMES = (*OWNERS, *(alias for aliases in OWNERS.values() for alias in aliases), " payments ", "PAYMENTS")
+TAGS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Owner", "owner", "OWNER", "Department"), NAMES),
+    "Environment": ("prod", "PROD", "true", "debug", "fatal"),
+    "Name": ("web", "worker", " web "),
+    "notify:ignore": ("true", "TRUE", " true ", "false"),
+    "Notify:Mute-Until": (*MOMENTS, *DATES),
+    "notify:severity": ("debug", "Fatal", "ERROR", "info"),
+}
+"""Keys that mean something, and values that do."""
 
 
 def one_or_more(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -154,6 +159,16 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     } | draw(st.fixed_dictionaries({}, optional=sections))
 
 
+def live(values: Mapping[str, str | None]) -> Tags:
+    return Tags(values={key: value for key, value in values.items() if value is not None}, status=TagsStatus.LIVE)
+
+
+meaningful = st.fixed_dictionaries(
+    {key: st.sampled_from((None, *said, *said, *said, None, *HOSTILE)) for key, said in TAGS.items()}
+).map(live)
+unheard_of = st.dictionaries(st.text(), st.text(), max_size=2).map(live)
+unavailable = st.just(Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
+
 events = st.builds(
     resource_event,
     type=st.sampled_from(TYPES),
@@ -164,12 +179,7 @@ events = st.builds(
     transitional=st.booleans(),
     drill=st.booleans(),
     owner=st.sampled_from(("", "", "payments", "stranger")),
-    tags=st.one_of(
-        st.just(Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled")),
-        st.dictionaries(
-            st.sampled_from((*TAG_KEYS, "notify:severity")), st.one_of(st.sampled_from(VALUES), st.text()), max_size=5
-        ).map(lambda values: Tags(values=values, status=TagsStatus.LIVE)),
-    ),
+    tags=st.sampled_from((meaningful, meaningful, meaningful, unheard_of, unavailable)).flatmap(lambda tags: tags),
 )
 
 
@@ -342,7 +352,7 @@ def told(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
 
 
 @settings(max_examples=150, derandomize=True, deadline=None, database=None)
-@given(content=documents(), several=st.lists(events, min_size=1, max_size=8))
+@given(content=documents(), several=st.lists(events, min_size=12, max_size=12))
 def test_any_file_decides_on_any_event_as_it_reads(
     folder: Path, content: dict[str, Any], several: list[ResourceEvent]
 ) -> None:

@@ -137,4 +137,4 @@ def test_what_was_mailed_before_it_was_redriven_is_not_mailed_again(fragile: Pip
 
     assert len(fragile.mails(about=name)) == 1
     notes = [note for batch in fragile.logs(EMAIL, "batch_finished") for note in batch["notes"]]
-    assert "already_sent: destination platform" in notes
+    assert "already_sent: destination payments" in notes

@@ -264,7 +264,7 @@ def test_without_the_right_to_keep_tags_a_resource_that_is_gone_has_no_name(
         arn = pipeline.account.instance_arn(instance)
         assert name in _told(pipeline, function, arn, "running")
         pipeline.client("ec2").terminate_instances(InstanceIds=[instance])
-        pipeline.client("ec2").delete_tags(Resources=[instance])
+        pipeline.client("ec2").delete_tags(Resources=[instance], Tags=[{"Key": "Name"}])
         return _told(pipeline, function, arn, "terminated")
 
     forgotten, kept = unique("forgotten"), unique("kept")

@@ -17,6 +17,7 @@ from tests.e2e.pipeline import Pipeline, unique
 
 ROUTING = ENVIRONMENTS / f"{ENVIRONMENT}.routing.yaml"
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"
+MACHINES = "OrgResourceEventsV2"
 OWNER_QUEUES = ("OrgResourceEventsV2-payments", "OrgResourceEventsV2-search")
 PAUSE_SECONDS = 0.5
 
@@ -69,12 +70,13 @@ def test_each_event_lands_exactly_where_its_tags_say_and_says_why(pipeline: Pipe
     pipeline.settle()
 
     on_record = suppressed(pipeline)
+    # Once, for a fifth look would send the messages to the DLQ.
+    waiting = {queue: {m.attributes["id"] for m in pipeline.peek(queue)} for queue in (MACHINES, *OWNER_QUEUES)}
     for name, case in CASES.items():
         event = events[name]
         mails = pipeline.mails(about=event)
         assert sorted(address for mail in mails for address in mail.to) == sorted(case.mailboxes), name
-        assert [queue for queue in OWNER_QUEUES if pipeline.peek(queue, about=event)] == list(case.queues), name
-        assert len(pipeline.peek("OrgResourceEventsV2", about=event)) == 1, "machines get everything"
+        assert [queue for queue, ids in waiting.items() if event in ids] == [MACHINES, *case.queues], name
         if mails:
             assert all(case.reason in mail.text for mail in mails), name
         else:
@@ -88,7 +90,7 @@ def test_a_terminated_instance_still_has_its_name_and_its_owner(pipeline: Pipeli
     pipeline.settle()
 
     ec2.terminate_instances(InstanceIds=[instance])
-    ec2.delete_tags(Resources=[instance])  # an hour later AWS has forgotten them
+    ec2.delete_tags(Resources=[instance], Tags=[{"Key": "Name"}, {"Key": "Owner"}])  # as AWS does an hour later
     event = pipeline.drill(instance, "terminated")
     pipeline.settle()
 

@@ -54,10 +54,14 @@ class SnsPublisher:
             errors[int(failure["Id"])] = _refused(code) if final else TransientError(f"sns:Publish: {code}")
 
 
+def publishers(topic_arns: Mapping[str, str]) -> Mapping[str, SnsPublisher]:
+    """Make a publisher for each topic, by the key of its ARN."""
+    return {key: SnsPublisher(topic_arn=arn) for key, arn in topic_arns.items()}
+
+
 def owner_publishers(topic_arn: str, routing: Routing) -> Mapping[str, SnsPublisher]:
     """Find each owner's own topic: its name is that of the topic for all, and the owner's (terraform names it so)."""
-    topics = {name: f"{topic_arn}-{name}" for name, owner in routing.owners.items() if owner.topic}
-    return {name: SnsPublisher(topic_arn=topic) for name, topic in topics.items()}
+    return publishers({name: f"{topic_arn}-{name}" for name, owner in routing.owners.items() if owner.topic})
 
 
 def _refused(code: str) -> PermanentError:

@@ -10,7 +10,7 @@ from aws_service_event_handler.enrichment import Enrichment
 from aws_service_event_handler.settings import EnrichmentSettings, Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.event import ResourceEvent
-from infra_events.domain.outcome import Parked, Retried, Sent
+from infra_events.domain.outcome import Note, NoteCode, Parked, Retried, Sent
 from infra_events.domain.routing import Routing
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.enricher import Enricher
@@ -328,7 +328,8 @@ def test_an_owner_s_topic_that_fails_brings_back_that_owner_s_messages_alone() -
 
 def test_tags_that_cannot_be_read_stop_nothing_and_are_said() -> None:
     world = Enriching(TimeoutError("slow"))
-    assert world.work([message(aws_event())]) == [Sent()]
+    note = Note(code=NoteCode.TAGS_UNAVAILABLE, reason="TimeoutError: slow")
+    assert world.work([message(aws_event())]) == [Sent(notes=(note,))]
     assert world.read()[0].tags.status is TagsStatus.UNAVAILABLE
 
 

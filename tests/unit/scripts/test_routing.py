@@ -194,6 +194,12 @@ MISTAKES = [
     (", reason: no news", "", "17: ignore.0.reason: reason is missing"),
     ("reason: no news", 'reason: " "', "17: ignore.0.reason: ' ' is not right (Why nobody needs to hear of it)"),
     ("expires: 2027-03-31", "expires: 2027-02-31", "17: ignore.0.expires: '2027-02-31' is no date or time"),
+    (
+        "expires: 2027-03-31",
+        "expires: 9999-12-31T23:00:00-12:00",
+        "17: ignore.0.expires: '9999-12-31T23:00:00-12:00' is",
+    ),
+    ("expires: 2027-03-31", "expires: 20270331", "17: ignore.0.expires: 20270331 is not of type 'string' (A date such"),
     ("expires: 2027-03-31", "expires: never", "17: ignore.0.expires: 'never' is no date or time"),
     ("{type: infra.own.noise, transitional: true}", "{}", "17: ignore.0.match: {} should be non-empty"),
     (
@@ -271,6 +277,12 @@ def test_any_yaml_has_findings_and_nothing_else(file: Path, text: str) -> None:
 def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"none.yaml cannot be read: No such file"):
         routing.compiled(tmp_path / "none.yaml")
+
+
+def test_what_holds_itself_is_one_line_too(file: Path) -> None:
+    file.write_text("routes: &all [*all]")
+    with pytest.raises(CommandError, match=r"a.routing.yaml is nested too deep, or within itself"):
+        routing.compiled(file)
 
 
 @pytest.mark.parametrize("kind", ["queue", "topic"])
@@ -398,6 +410,7 @@ def test_a_route_that_something_reaches_is_no_finding(file: Path, wide: object, 
     [
         ("a", "a", True),
         ("a*", "*b", True),
+        ("*yx", "*x", True),
         ("a*c", "ab*", True),
         ("*a*", "*b*", True),
         ("", "*", True),
