@@ -12,7 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,18 @@ class Account:
         }
 
 
+def _parts(statement: Mapping[str, Any], part: str) -> list[str]:
+    """Return a statement's Action or Resource, which is a string where it is one."""
+    return [statement[part]] if isinstance(statement[part], str) else statement[part]
+
+
 def _actions(policy: Mapping[str, Any]) -> set[str]:
     """Return what a policy allows or denies, on whatever resource."""
-    lists = ([it["Action"]] if isinstance(it["Action"], str) else it["Action"] for it in policy["Statement"])
-    return {action for actions in lists for action in actions}
+    return {action for it in policy["Statement"] for action in _parts(it, "Action")}
+
+
+def _fits(value: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(value, pattern) for pattern in patterns)
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +136,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture
 def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that lets the rest of the test run with the given credentials, on a machine of its own by name."""
-    for name in ("tfvars", "routing.yaml"):
-        content = (terraform.ENVIRONMENTS / f"example.{name}").read_text()
-        (tmp_path / f"{ENVIRONMENT}.{name}").write_text(content)
+    # A routing by which an owner has a queue and a topic, too.
+    shutil.copy(Path(__file__).parent / "routing/teams.routing.yaml", tmp_path / f"{ENVIRONMENT}.routing.yaml")
+    shutil.copy(terraform.ENVIRONMENTS / "example.tfvars", tmp_path / f"{ENVIRONMENT}.tfvars")
     with (tmp_path / f"{ENVIRONMENT}.tfvars").open("a") as variables:
         boundary = account.outputs["permissions_boundary_arn"]
         # The identity is what has no name of ours, beside the key.
@@ -230,6 +238,7 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     assert "Contents" in s3.list_objects_v2(Bucket=STATE, Prefix="notifications.tfstate")
     ci("third", plans)
     deploy.drift(ENVIRONMENT)
+    _known_to_the_bootstrap(account)
     _within_the_boundary(account)
 
     # Somebody else is at it: a run says whose lock it met, or waits until that is given back.
@@ -251,11 +260,28 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     assert stack.resources() == []
 
 
+def _known_to_the_bootstrap(account: Account) -> None:
+    """What the stack makes and apply's policies do not name could not be made, and only AWS would tell."""
+    state = account.aws.client("s3").get_object(Bucket=STATE, Key="notifications.tfstate")["Body"].read()
+    arns = {
+        instance["attributes"]["arn"]
+        for resource in json.loads(state)["resources"]
+        if resource["mode"] == "managed"
+        for instance in resource["instances"]
+        if "arn" in instance["attributes"]
+    }
+    assert arns
+    for name in ("Write", "Apply"):
+        statements = account.policy(f"arn:aws:iam::{ACCOUNT}:policy/InfraEvents{name}")["Statement"]
+        named = [resource for it in statements for resource in _parts(it, "Resource") if resource != "*"]
+        assert sorted(arn for arn in arns if not _fits(arn, named)) == [], name
+
+
 def _within_the_boundary(account: Account) -> None:
     """A boundary that lacks what a function is allowed to do would take it away, and only AWS would tell."""
     iam = account.aws.client("iam")
     boundary = account.outputs["permissions_boundary_arn"]
-    limit = _actions(account.policy(boundary))
+    limit = account.policy(boundary)["Statement"]
     roles = [
         name
         for name in (role["RoleName"] for role in iam.list_roles()["Roles"])
@@ -263,5 +289,14 @@ def _within_the_boundary(account: Account) -> None:
     ]
     assert len(roles) == len(package.FUNCTIONS)
     for role in roles:
-        actions = _actions(iam.get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"])
-        assert {action for action in actions if not any(fnmatch(action, most) for most in limit)} == set(), role
+        statements = iam.get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"]["Statement"]
+        beyond = {
+            (action, resource)
+            for it in statements
+            for action in _parts(it, "Action")
+            for resource in _parts(it, "Resource")
+            if not any(
+                _fits(action, _parts(most, "Action")) and _fits(resource, _parts(most, "Resource")) for most in limit
+            )
+        }
+        assert beyond == set(), role
