@@ -134,13 +134,13 @@ class Pipeline:
         return [m for m in self._machine_messages if about in m.body or about == m.attributes.get("id")]
 
     def peek(self, queue: str, about: str = "") -> list[Message]:
-        """Look in any queue for messages with `about` in the body, and leave everything as it is."""
+        """Look in any queue for messages with `about` in the body or as id, and leave everything as it is."""
         found = list(self._receive(queue))
         for raw in found:
             self.client("sqs").change_message_visibility(
                 QueueUrl=self.url(queue), ReceiptHandle=raw["ReceiptHandle"], VisibilityTimeout=0
             )
-        return [message for message in map(_message, found) if about in message.body]
+        return [m for m in map(_message, found) if about in m.body or about == m.attributes.get("id")]
 
     def depth(self, queue: str) -> int:
         """Count the messages in a queue, those in somebody's hands too."""

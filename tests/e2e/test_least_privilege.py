@@ -237,7 +237,7 @@ def _tagged_resource(pipeline: Pipeline, sid: str, name: str) -> str:
     if sid == "ReadTagsOfEC2":
         return pipeline.account.instance_arn(pipeline.launch(name))
     s3, bucket = pipeline.client("s3"), unique("bucket")
-    s3.create_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": pipeline.account.region})
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "Name", "Value": name}]})
     return f"arn:aws:s3:::{bucket}"
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -25,6 +26,8 @@ from tests.e2e.pipeline import Pipeline, eventually, unique
 TOPICS = {"1": "OrgResourceEvents", "2": "OrgResourceEventsV2"}
 """Named like their queues for machines."""
 PEOPLE = {"1": "OrgResourceEventsMessaging", "2": "OrgResourceEventsMessagingV2"}
+
+PEOPLE_ONLY = Path(__file__).parent / "routing" / "people.routing.yaml"
 
 PARTNER = "444455556666"
 STRANGER = "777788889999"
@@ -86,7 +89,8 @@ class Migration:
                 "message_versions": versions,
                 "sender_version": sender,
                 "publishers": {"standard_messages": [PARTNER]},
-            }
+            },
+            routing=PEOPLE_ONLY,
         )
         self.pipeline = Pipeline(local_stack.deploy(self._aws, content))
         self._sender = sender
