@@ -8,7 +8,8 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill publish replay package routing-check backtest test lint plan apply destroy doctor redrive clean
+.PHONY: help setup demo up down drill publish replay package routing-check backtest test lint audit plan apply drift destroy doctor \
+	redrive clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,13 +40,17 @@ package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
 test: package ## All tests: unit, contract, infra, integration, e2e
 	@$(PYTHON) -m pytest
 
-lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint
+lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint, zizmor
 	$(LINT)/ruff check
 	$(LINT)/ruff format --check
 	$(LINT)/mypy --python-executable $(PYTHON)
 	$(PYTHON) -m scripts.terraform
 	$(LINT)/checkov --config-file .checkov.yaml
 	$(LINT)/actionlint
+	$(LINT)/zizmor --offline --quiet .github
+
+audit: $(LINT_VENV)/.ready ## Fail if a pinned package has a known vulnerability (asks the package index)
+	$(LINT)/pip-audit --disable-pip --require-hashes $(patsubst %,--requirement %,$(wildcard requirements/*.txt))
 
 routing-check: setup ## Check, test and compile who hears of what: [ENV=production | FILE=any.routing.yaml]
 	@$(PYTHON) -m scripts.routing $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
@@ -55,6 +60,9 @@ backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=rep
 
 plan: package ## Show what would change: ENV=production
 	@$(PYTHON) -m scripts.deploy plan '$(ENV)'
+
+drift: package ## Fail if the deployment is not what is written here: ENV=production
+	@$(PYTHON) -m scripts.deploy drift '$(ENV)'
 
 apply: package ## Deploy: ENV=production
 	@$(PYTHON) -m scripts.deploy apply '$(ENV)'

@@ -1,18 +1,20 @@
 """Plan, apply and destroy an environment of a real AWS account: `make plan ENV=…`, then `make apply ENV=…`.
 
-What was planned is what is applied: the plan is saved under a name made from all that went into it.
+What was planned is what is applied: the plan is saved under a name made from all that went into it, zips included. So
+it may be applied elsewhere too, from a checkout of the same commit. An environment with a backend names its account
+there, and no other one is touched.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts import package, project, terraform
+from scripts import aws_session, package, project, terraform
 from scripts.local_stack import ENVIRONMENT as LOCAL
 from scripts.project import CommandError
 from scripts.terraform import ENVIRONMENTS, Stack
@@ -24,12 +26,14 @@ WORK = project.CACHE / "deploy"
 
 
 def plan(environment: str) -> None:
-    """Show what would change in `environment`, and save that."""
+    """Show what would change in `environment`, and save that if it is anything."""
     stack, saved = _prepare(environment)
     for older in saved.parent.glob("*.tfplan"):
         older.unlink()
     if stack.plan(saved, on_line=lambda line: print(line, end="")):
         print(f"\nThis is what `make apply ENV={environment}` will do.")
+    else:
+        saved.unlink()
 
 
 def apply(environment: str) -> None:
@@ -39,6 +43,13 @@ def apply(environment: str) -> None:
         raise CommandError(f"there is no plan of the present code and settings: make plan ENV={environment}")
     stack.apply(saved)
     saved.unlink()
+
+
+def drift(environment: str) -> None:
+    """Fail if anything in `environment` is not as the present code and settings would have it."""
+    stack, _ = _prepare(environment)
+    if stack.plan(on_line=lambda line: print(line, end="")):
+        raise CommandError(f"{environment} is not what is written here: see above")
 
 
 def destroy(environment: str) -> None:
@@ -59,19 +70,24 @@ def destroy(environment: str) -> None:
 
 def outputs(environment: str) -> dict[str, Any]:
     """Return what Terraform's state says of `environment`, nothing before the first apply; it needs no zips."""
+    must_exist(environment)
     backend, remote = _backend(environment)
     files = terraform.state_files(backend)
-    return Stack.create(WORK / environment / "state", files, _env(), backend_config=remote).outputs()
+    return Stack.create(WORK / environment / "state", files, _env(remote), backend_config=remote).outputs()
 
 
 def _prepare(environment: str) -> tuple[Stack, Path]:
     """Return the environment's working copy, initialised, and where its plan belongs."""
+    must_exist(environment)
     backend, remote = _backend(environment)
-    env = _env()
+    env = _env(remote)
     package.build()
     if remote is None:
         state = (ENVIRONMENTS / f"{environment}.tfstate").relative_to(project.ROOT)
-        print(f"There is no {environment}.tfbackend: the state is on this machine alone, in {state}.")
+        print(
+            f"There is no {environment}.tfbackend: any account will do, and the state is on this machine alone, "
+            f"in {state}."
+        )
     files = terraform.working_files(environment, backend=backend)
     folder = WORK / environment
     stack = Stack.create(folder, files, env, backend_config=remote)
@@ -89,8 +105,7 @@ def must_exist(environment: str) -> None:
 
 
 def _backend(environment: str) -> tuple[str, Path | None]:
-    """Return the backend of an environment that exists, and the file with its configuration if that is remote."""
-    must_exist(environment)
+    """Return the backend of an environment, and the file with its configuration if that is remote."""
     remote = ENVIRONMENTS / f"{environment}.tfbackend"
     if remote.exists():
         return 'backend "s3" {}', remote
@@ -99,30 +114,44 @@ def _backend(environment: str) -> tuple[str, Path | None]:
     return f'backend "local" {{\n    path = "{state}"\n  }}', None
 
 
-def _env() -> dict[str, str]:
-    """Return this process's environment, having made sure that it leads to some account and region."""
+def _account(remote: Path) -> str:
+    """Return the id of the environment's account, from the line of its backend that Terraform heeds as well."""
+    found = re.search(r'^allowed_account_ids *= *\["(\d{12})"\]', remote.read_text(), re.MULTILINE)
+    if not found:
+        raise CommandError(f'{remote.name} does not say which account it is for: allowed_account_ids = ["<its id>"]')
+    return found[1]
+
+
+def _env(remote: Path | None) -> dict[str, str]:
+    """Return this process's environment, having made sure that it leads to the backend's account and to some region."""
+    account = _account(remote) if remote else None
     try:
-        session = boto3.Session()
+        session = aws_session.new()
         if session.get_credentials() is None:
             raise CommandError("no AWS credentials: set AWS_PROFILE, or log in as you do for the AWS command line")
-    except BotoCoreError as error:
+        if session.region_name is None:
+            raise CommandError("no AWS region: set AWS_REGION")
+        actual = session.client("sts").get_caller_identity()["Account"] if account else None
+    except (BotoCoreError, ClientError) as error:
         raise CommandError(f"no AWS credentials: {error}") from error
-    if session.region_name is None:
-        raise CommandError("no AWS region: set AWS_REGION")
+    if actual != account:
+        raise CommandError(f"these are credentials of account {actual}, and the environment is in {account}")
     return dict(os.environ) | {"AWS_REGION": session.region_name}
 
 
 def main() -> None:
-    """Run `plan ENV`, `apply ENV` or `destroy ENV`."""
+    """Run `plan ENV`, `apply ENV`, `drift ENV` or `destroy ENV`."""
     match sys.argv[1:]:
         case ["plan", environment]:
             plan(environment)
         case ["apply", environment]:
             apply(environment)
+        case ["drift", environment]:
+            drift(environment)
         case ["destroy", environment]:
             destroy(environment)
         case _:
-            raise CommandError("say: python -m scripts.deploy plan|apply|destroy ENV")
+            raise CommandError("say: python -m scripts.deploy plan|apply|drift|destroy ENV")
 
 
 if __name__ == "__main__":

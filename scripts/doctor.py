@@ -15,7 +15,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -24,7 +23,7 @@ from rich.table import Table
 
 from infra_events.aws.clients import error_code
 from infra_events.domain.arn import Arn
-from scripts import deploy, doctor_checks, local_stack, project
+from scripts import aws_session, deploy, doctor_checks, local_stack, project
 from scripts.doctor_checks import Check, Code, Finding, Patient, Severity
 from scripts.project import CommandError
 from scripts.terraform import ENVIRONMENTS
@@ -77,7 +76,7 @@ def report(environment: str) -> Sequence[Row]:
         return examine(environment, deployment.aws.client, lambda: deployment.outputs)
     deploy.must_exist(environment)
     try:
-        session = boto3.Session()
+        session = aws_session.new()
     except BotoCoreError as problem:  # a profile that is not there
         return [Row(group=ACCESS, finding=_no_credentials(problem))]
     if session.region_name is None:

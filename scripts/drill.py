@@ -11,11 +11,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.arn import Arn, partition_of
-from scripts import local_stack, project
+from scripts import aws_session, local_stack, project
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class Account:
 
 
 def _send_for_real(name: str, state: str) -> str:
-    session = boto3.Session()
+    session = aws_session.new()
     if not session.region_name:
         raise CommandError("no region: set AWS_REGION to the one where infra-events is deployed")
     try:

@@ -61,6 +61,22 @@ def _deliver_schedules_as_aws_does() -> None:
     eventbridge._scheduler_loop = in_tls  # noqa: SLF001 - there is no other way in
 
 
+def _check_claims_as_aws_does() -> None:
+    """Let a role's trust ask for GitHub's job_workflow_ref, as AWS does; ministack 1.5.33 knows aud, sub and amr."""
+    from ministack.services import sts  # noqa: PLC0415 - see main()
+    from ministack.services.cognito import _decode_id_token_unverified  # noqa: PLC0415 - see main()
+
+    extract = sts._web_identity_principal  # noqa: SLF001 - there is no other way in
+
+    def principal(token: str, *rest: str) -> tuple[str, dict[str, str]]:
+        name, keys = extract(token, *rest)
+        claims = _decode_id_token_unverified(token)
+        github = "token.actions.githubusercontent.com:job_workflow_ref"
+        return name, keys | ({github: claims["job_workflow_ref"]} if "job_workflow_ref" in claims else {})
+
+    sts._web_identity_principal = principal  # noqa: SLF001 - there is no other way in
+
+
 def main() -> None:
     """Hold the folder and serve until SIGTERM."""
     folder = Path(sys.argv[1])
@@ -74,6 +90,7 @@ def main() -> None:
 
         _authorize_as_aws_does()
         _deliver_schedules_as_aws_does()
+        _check_claims_as_aws_does()
         sys.argv = sys.argv[:1]
         serve()
 

@@ -27,7 +27,7 @@ from infra_events.domain.text import one_line
 from infra_events.fields import Fields, format_time
 from infra_events.wire.common import digest
 from infra_events.wire.own_event import OwnEvent
-from scripts import backtest, local_stack, project
+from scripts import aws_session, backtest, local_stack, project
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
@@ -152,6 +152,8 @@ def main() -> None:
             raise CommandError(f"{path} does not exist")
     if not arguments.env and (local := local_stack.running()):
         os.environ.update(local.aws.settings)
+    elif region := aws_session.new().region_name:
+        os.environ["AWS_DEFAULT_REGION"] = region  # where botocore looks
     publisher = Publisher(EventBus(name=arguments.bus), Console(stderr=True, markup=False, highlight=False))
     try:
         if publisher.bus.is_missing():

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +20,7 @@ from rich.table import Table
 from infra_events.aws.clients import error_code
 from infra_events.aws.parking_lot import PARK_CODE, PARK_REASON
 from infra_events.domain.text import one_line
-from scripts import local_stack, project
+from scripts import aws_session, local_stack, project
 from scripts.project import CommandError
 
 if TYPE_CHECKING:
@@ -229,7 +228,7 @@ def main() -> None:
     console = Console(markup=False, highlight=False)
     local = None if arguments.env else local_stack.running()
     try:
-        sqs = local.aws.client("sqs") if local else boto3.client("sqs")
+        sqs = local.aws.client("sqs") if local else aws_session.new().client("sqs")
         failed = redrive(way(sqs, arguments.queue), arguments.limit, console, apply=arguments.apply)
     except ERRORS as error:
         raise CommandError(f"AWS says: {error}") from error

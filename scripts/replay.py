@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from infra_events.domain.errors import PermanentError
 from infra_events.fields import format_time, parse_time
-from scripts import local_stack, project
+from scripts import aws_session, local_stack, project
 from scripts.project import CommandError
 from scripts.publish import BUS
 
@@ -157,7 +156,7 @@ def main() -> None:
     window = Window.of(arguments.start, arguments.end, datetime.now(UTC))
     local = None if arguments.env else local_stack.running()
     try:
-        events = local.aws.client("events") if local else boto3.client("events")
+        events = local.aws.client("events") if local else aws_session.new().client("events")
         archive = Archive.of(events, arguments.bus)
         replay(archive, window, Console(markup=False, highlight=False, soft_wrap=True))
     except (BotoCoreError, ClientError) as error:

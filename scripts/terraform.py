@@ -47,7 +47,10 @@ CHANGES = 2
 PARALLELISM = 40
 """The provider sleeps 25 seconds for every queue, and by default ten resources wait at a time."""
 
-NOT_PART_OF_IT = {".terraform", "environments", "tests"}
+LOCK_TIMEOUT = "5m"
+"""How long a run waits for another one that holds the state's lock, before it gives up and says whose lock that is."""
+
+NOT_PART_OF_IT = {".terraform", "bootstrap", "environments", "tests"}
 
 Files = dict[str, bytes]
 
@@ -140,7 +143,9 @@ class Stack:
 
     def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
         """Plan, and say whether anything would change; `out` saves the plan, `on_line` gets it line by line."""
-        code, _, _ = self._terraform.plan(var=None, out=str(out) if out else None, on_line=on_line)
+        code, _, _ = self._terraform.plan(
+            var=None, out=str(out) if out else None, lock_timeout=LOCK_TIMEOUT, on_line=on_line
+        )
         return bool(code == CHANGES)
 
     def apply(self, plan: Path | None = None) -> None:
@@ -151,6 +156,7 @@ class Stack:
                 skip_plan=True,
                 var=None,
                 parallelism=PARALLELISM,
+                lock_timeout=LOCK_TIMEOUT,
                 json=IsFlagged,
                 on_line=show,
             )
@@ -159,7 +165,9 @@ class Stack:
         """Remove everything, and show the progress."""
         with terraform_progress.shown("destroy") as show:
             # python_terraform's destroy() says -force, which Terraform has not known for years.
-            self._terraform.cmd("destroy", "-auto-approve", "-json", "-input=false", on_line=show)
+            self._terraform.cmd(
+                "destroy", "-auto-approve", "-json", "-input=false", lock_timeout=LOCK_TIMEOUT, on_line=show
+            )
 
     def resources(self) -> list[str]:
         """Return the addresses of all that is in the state."""

@@ -23,7 +23,7 @@ def outcomes(
 ) -> Iterator[Mapping[str, Future[str]]]:
     """What `terraform test` says of each selected folder: as many at a time as there are cores, as they are slow."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
-    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "backend.tf"))
     # The stack's tests are of what is built from this checkout.
     package.build()
     for folder in ("dist", CATALOGUE):

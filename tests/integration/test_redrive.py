@@ -254,6 +254,6 @@ def test_the_command_tells_by_its_exit_status(sqs: Any, monkeypatch: pytest.Monk
     redrive.main()
 
     put(sqs, "OrdersDLQ", "b")
-    monkeypatch.setattr(boto3, "client", lambda _service: Failing(sqs, "send_message"))
+    monkeypatch.setattr(boto3.Session, "client", lambda *_: Failing(sqs, "send_message"))
     with pytest.raises(CommandError, match="1 of the messages"):
         redrive.main()

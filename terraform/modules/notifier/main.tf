@@ -37,6 +37,8 @@ module "org_resource_event_notification_sender" {
   function   = var.functions.org_resource_event_notification_sender
   batch      = var.batch
   monitoring = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "write_notifications" {
@@ -80,6 +82,8 @@ module "email_notification_sender" {
   function   = var.functions.email_notification_sender
   batch      = var.batch
   monitoring = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "send_mails" {

@@ -94,3 +94,9 @@ variable "monitoring" {
   })
   default = {}
 }
+
+variable "permissions_boundary_arn" {
+  description = "The boundary of the functions' roles, if they have one."
+  type        = string
+  default     = null
+}

@@ -71,8 +71,9 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = local.function_name
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = local.function_name
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "trust" {

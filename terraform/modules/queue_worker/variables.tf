@@ -79,3 +79,9 @@ variable "monitoring" {
     error_message = "The log level must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not ${var.monitoring.log_level}."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "The boundary of the function's role, if it has one."
+  type        = string
+  default     = null
+}

@@ -21,6 +21,8 @@ module "aws_service_event_handler" {
   function   = var.function
   batch      = var.batch
   monitoring = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "standardize" {

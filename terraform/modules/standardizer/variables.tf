@@ -69,3 +69,9 @@ variable "monitoring" {
     log_level          = string
   })
 }
+
+variable "permissions_boundary_arn" {
+  description = "The boundary of the functions' roles, if they have one."
+  type        = string
+  default     = null
+}

@@ -51,6 +51,8 @@ module "standardizer" {
   function    = var.functions.aws_service_event_handler
   batch       = var.batch
   monitoring  = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "fan_out" {
@@ -88,6 +90,8 @@ module "notifier" {
   functions  = var.functions
   batch      = var.batch
   monitoring = var.monitoring
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }
 
 module "heartbeat" {

@@ -136,3 +136,9 @@ variable "create_sender_identity" {
   type        = bool
   default     = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "The boundary of the functions' roles, where who applies may make no others (output of the same name of the stack bootstrap)."
+  type        = string
+  default     = null
+}

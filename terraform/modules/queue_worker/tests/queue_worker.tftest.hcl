@@ -113,6 +113,19 @@ run "logs_with_retention" {
   }
 }
 
+run "a_boundary_where_one_is_given" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws-us-gov:iam::111122223333:policy/Boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == "arn:aws-us-gov:iam::111122223333:policy/Boundary"
+    error_message = "Who applies may be allowed to make roles with it only."
+  }
+}
+
 run "missing_zip" {
   command = plan
 

@@ -23,3 +23,5 @@ sender_address = "infra-events@example.org"
 # monitoring = { log_retention_days = 30, log_level = "INFO", alarm_topic_arns = [] } # no topics, no alarms
 
 # create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
+
+# permissions_boundary_arn = null # from CI: the output of that name of the stack bootstrap

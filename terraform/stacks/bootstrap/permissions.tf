@@ -1,0 +1,393 @@
+# The names of all that the stack notifications makes, by kind. One list serves reading and writing: an action never
+# applies to another service's ARN.
+locals {
+  own = ["${var.name_prefix}AwsServiceEvent*", "${var.name_prefix}OrgResource*"]
+  # Starred too: CloudWatch asks for log groups with ":log-stream:" behind their names.
+  workers = concat(local.own, ["${var.name_prefix}EmailNotificationSender*"])
+
+  bucket_prefix = lower(replace(var.name_prefix, "_", "-"))
+  bucket_name   = "${local.bucket_prefix}tfstate-${local.account}-${local.region}"
+
+  state      = "arn:${local.partition}:s3:::${local.bucket_name}"
+  state_file = "${local.state}/${local.state_key}"
+
+  arn = { for service in ["cloudwatch", "dynamodb", "events", "kms", "lambda", "logs", "ses", "sns", "sqs"] : service => "arn:${local.partition}:${service}:${local.region}:${local.account}" }
+
+  routing    = "arn:${local.partition}:s3:::${local.bucket_prefix}routing-${local.account}-${local.region}"
+  queues     = [for name in local.own : "${local.arn.sqs}:${name}"]
+  topics     = [for name in local.own : "${local.arn.sns}:${name}"]
+  tables     = ["${local.arn.dynamodb}:table/${var.name_prefix}OrgResource*"]
+  log_groups = [for name in local.workers : "${local.arn.logs}:log-group:/aws/lambda/${name}"]
+  functions  = [for name in local.workers : "${local.arn.lambda}:function:${name}"]
+  mappings   = "${local.arn.lambda}:event-source-mapping:*"
+  roles_arns = [for name in local.workers : "arn:${local.partition}:iam::${local.account}:role/${name}"]
+  boundary   = "arn:${local.partition}:iam::${local.account}:policy/${var.name_prefix}InfraEventsFunctions"
+  key_alias  = "${local.arn.kms}:alias/${var.name_prefix}InfraEventsTopics"
+
+  named = concat(
+    local.queues,
+    local.topics,
+    local.tables,
+    local.log_groups,
+    local.functions,
+    [for name in local.own : "${local.arn.cloudwatch}:alarm:${name}"],
+    ["${local.arn.events}:rule/${var.name_prefix}AwsServiceEvents-*", local.routing, "${local.routing}/*"],
+  )
+
+  # What has no name of ours is known by its tags.
+  tagged = ["${local.arn.kms}:key/*", "${local.arn.ses}:identity/*"]
+}
+
+data "aws_iam_policy_document" "read" {
+  #checkov:skip=CKV_AWS_356:these actions have no resource level
+  statement {
+    sid = "ReadWhatHasItsNames"
+    actions = [
+      "cloudwatch:ListTagsForResource",
+      "dynamodb:Describe*",
+      "dynamodb:ListTagsOfResource",
+      "events:DescribeRule",
+      "events:List*",
+      "iam:Get*",
+      "iam:List*",
+      "lambda:Get*",
+      "lambda:List*",
+      "logs:ListTags*",
+      "s3:Get*",
+      "s3:ListBucket",
+      "sns:Get*",
+      "sns:List*",
+      "sqs:Get*",
+      "sqs:ListQueueTags",
+    ]
+    resources = concat(local.named, local.roles_arns, [local.mappings])
+  }
+
+  statement {
+    sid       = "ReadWhatHasItsTags"
+    actions   = ["kms:DescribeKey", "kms:GetKey*", "kms:ListResourceTags", "ses:GetEmailIdentity", "ses:ListTagsForResource"]
+    resources = local.tagged
+
+    dynamic "condition" {
+      for_each = local.tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  # AWS has no resource level for these, or asks for one that only "*" covers.
+  statement {
+    sid = "FindThem"
+    actions = [
+      "cloudwatch:DescribeAlarms",
+      "kms:ListAliases",
+      "logs:DescribeLogGroups",
+      "sns:GetSubscriptionAttributes",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "FindTheState"
+    actions   = ["s3:ListBucket"]
+    resources = [local.state]
+  }
+
+  statement {
+    sid       = "ReadTheState"
+    actions   = ["s3:GetObject"]
+    resources = [local.state_file]
+  }
+
+  statement {
+    sid       = "LockTheState"
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${local.state_file}.tflock"]
+  }
+}
+
+data "aws_iam_policy_document" "write" {
+  #checkov:skip=CKV_AWS_109:bound to names, tags or the boundary; the actions on "*" have no resource level
+  #checkov:skip=CKV_AWS_111:bound to names, tags or the boundary; the actions on "*" have no resource level
+  #checkov:skip=CKV_AWS_356:these actions have no resource level
+  source_policy_documents = [data.aws_iam_policy_document.roles.json]
+
+  statement {
+    sid       = "WriteTheState"
+    actions   = ["s3:PutObject"]
+    resources = [local.state_file]
+  }
+
+  statement {
+    sid = "MakeWhatHasItsNames"
+    actions = [
+      "cloudwatch:DeleteAlarms",
+      "cloudwatch:PutMetricAlarm",
+      "cloudwatch:TagResource",
+      "dynamodb:CreateTable",
+      "dynamodb:DeleteTable",
+      "dynamodb:TagResource",
+      "dynamodb:UpdateTable",
+      "dynamodb:UpdateTimeToLive",
+      "events:DeleteRule",
+      "events:PutRule",
+      "events:PutTargets",
+      "events:RemoveTargets",
+      "events:TagResource",
+      "lambda:CreateFunction",
+      "lambda:DeleteFunction*",
+      "lambda:PutFunctionEventInvokeConfig",
+      "lambda:TagResource",
+      "lambda:UpdateFunction*",
+      "logs:CreateLogGroup",
+      "logs:DeleteLogGroup",
+      "logs:PutRetentionPolicy",
+      "logs:TagResource",
+      "s3:CreateBucket",
+      "s3:DeleteBucket",
+      "s3:DeleteBucketPolicy",
+      "s3:DeleteObject",
+      "s3:PutBucket*",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutObject",
+      "sns:CreateTopic",
+      "sns:DeleteTopic",
+      "sns:SetTopicAttributes",
+      "sns:Subscribe",
+      "sns:TagResource",
+      "sqs:CreateQueue",
+      "sqs:DeleteQueue",
+      "sqs:SetQueueAttributes",
+      "sqs:TagQueue",
+    ]
+    resources = local.named
+  }
+
+  # These two are asked of the alias and of its key.
+  statement {
+    sid       = "NameTheKey"
+    actions   = ["kms:CreateAlias", "kms:DeleteAlias"]
+    resources = [local.key_alias]
+  }
+
+  statement {
+    sid       = "MakeWhatGetsItsTags"
+    actions   = ["kms:CreateKey", "kms:TagResource", "ses:CreateEmailIdentity", "ses:TagResource"]
+    resources = ["*"]
+
+    dynamic "condition" {
+      for_each = local.tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid = "ChangeWhatHasItsTags"
+    actions = [
+      "kms:CreateAlias",
+      "kms:DeleteAlias",
+      "kms:EnableKeyRotation",
+      "kms:PutKeyPolicy",
+      "kms:ScheduleKeyDeletion",
+      "kms:UpdateKeyDescription",
+      "ses:DeleteEmailIdentity",
+    ]
+    resources = local.tagged
+
+    dynamic "condition" {
+      for_each = local.tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid       = "FeedItsFunctions"
+    actions   = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+    resources = [local.mappings]
+
+    condition {
+      test     = "ArnLike"
+      variable = "lambda:FunctionArn"
+      values   = local.functions
+    }
+  }
+
+  statement {
+    sid       = "TagMappings"
+    actions   = ["lambda:TagResource"]
+    resources = [local.mappings]
+  }
+
+  # SNS asks for these two on no resource.
+  statement {
+    sid       = "ChangeSubscriptions"
+    actions   = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
+    resources = ["*"]
+  }
+}
+
+data "aws_iam_policy_document" "roles" {
+  # No role without the boundary, no right for a role that has lost it.
+  statement {
+    sid       = "MakeRolesWithinTheBoundary"
+    actions   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
+    resources = local.roles_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PermissionsBoundary"
+      values   = [local.boundary]
+    }
+  }
+
+  statement {
+    sid       = "ChangeItsRoles"
+    actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy"]
+    resources = local.roles_arns
+  }
+
+  statement {
+    sid       = "GiveRolesToFunctions"
+    actions   = ["iam:PassRole"]
+    resources = local.roles_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+# The most that apply may ever do: any action, since IAM has no room for them all, but on the same things.
+data "aws_iam_policy_document" "limit" {
+  #checkov:skip=CKV_AWS_109:a boundary grants nothing; what apply may do is in the policies read and write
+  #checkov:skip=CKV_AWS_111:a boundary grants nothing; what apply may do is in the policies read and write
+  #checkov:skip=CKV_AWS_356:a boundary grants nothing; what apply may do is in the policies read and write
+  source_policy_documents = [data.aws_iam_policy_document.roles.json]
+
+  statement {
+    sid = "WhatHasItsNames"
+    actions = [
+      "cloudwatch:*",
+      "dynamodb:*",
+      "events:*",
+      "kms:*",
+      "lambda:*",
+      "logs:*",
+      "s3:*",
+      "sns:*",
+      "sqs:*",
+    ]
+    resources = concat(local.named, [local.key_alias, local.mappings, local.state_file, "${local.state_file}.tflock"])
+  }
+
+  statement {
+    sid       = "ReadItsRoles"
+    actions   = ["iam:Get*", "iam:List*"]
+    resources = local.roles_arns
+  }
+
+  statement {
+    sid       = "WhatHasItsTags"
+    actions   = ["kms:*", "ses:*"]
+    resources = local.tagged
+
+    dynamic "condition" {
+      for_each = local.tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid = "WhatHasNoName"
+    actions = [
+      "cloudwatch:DescribeAlarms",
+      "kms:CreateKey",
+      "kms:ListAliases",
+      "kms:TagResource",
+      "logs:DescribeLogGroups",
+      "s3:ListBucket",
+      "ses:CreateEmailIdentity",
+      "ses:TagResource",
+      "sns:GetSubscriptionAttributes",
+      "sns:SetSubscriptionAttributes",
+      "sns:Unsubscribe",
+    ]
+    resources = ["*"]
+  }
+}
+
+# What the modules' functions do, over all of them.
+data "aws_iam_policy_document" "functions" {
+  #checkov:skip=CKV_AWS_111:a boundary grants nothing; the functions' own policies name the sender
+  #checkov:skip=CKV_AWS_356:a boundary grants nothing; these actions have no resource level, or one that is the account's state
+  statement {
+    sid = "UseWhatHasItsNames"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "s3:GetObject",
+      "sns:Publish",
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+      "sqs:SendMessage",
+    ]
+    resources = concat(
+      local.queues,
+      local.topics,
+      local.tables,
+      [for group in local.log_groups : "${group}:*"],
+      ["${local.routing}/*"],
+    )
+  }
+
+  statement {
+    sid       = "UseTheKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["${local.arn.kms}:key/*"]
+
+    dynamic "condition" {
+      for_each = local.tags
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/${condition.key}"
+        values   = [condition.value]
+      }
+    }
+  }
+
+  statement {
+    sid       = "MailAndReadTags"
+    actions   = ["ec2:DescribeTags", "ses:SendEmail", "tag:GetResources"]
+    resources = ["*"]
+  }
+}

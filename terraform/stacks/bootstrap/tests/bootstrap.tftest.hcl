@@ -1,0 +1,301 @@
+# The real provider on a made-up account, so that policies are really rendered (a mock would make them up) and in a
+# partition that a literal "aws" would show up in. It only plans: nothing is called.
+provider "aws" {
+  region                      = "us-gov-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "111122223333" }
+}
+
+override_resource {
+  target          = aws_s3_bucket.state
+  override_during = plan
+  values = {
+    arn    = "arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1"
+    bucket = "blue-tfstate-111122223333-us-gov-west-1"
+  }
+}
+
+variables {
+  name_prefix = "blue-"
+  github      = { repository = "octo-org/events", environment = "production" }
+}
+
+run "old_states_can_be_brought_back_and_nobody_else_reads_them" {
+  command = plan
+
+  assert {
+    condition     = one(aws_s3_bucket_versioning.state.versioning_configuration).status == "Enabled"
+    error_message = "A state that was written over must be there still."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_lifecycle_configuration.state.rule).noncurrent_version_expiration).noncurrent_days == 90
+    error_message = "Old states must go one day."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.state.block_public_acls, aws_s3_bucket_public_access_block.state.block_public_policy,
+      aws_s3_bucket_public_access_block.state.ignore_public_acls, aws_s3_bucket_public_access_block.state.restrict_public_buckets,
+    ])
+    error_message = "Nothing of the state is public."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.state.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "The state is encrypted."
+  }
+
+  assert {
+    condition     = one(jsondecode(data.aws_iam_policy_document.state_bucket.json).Statement).Condition == { Bool = { "aws:SecureTransport" = "false" } } && one(jsondecode(data.aws_iam_policy_document.state_bucket.json).Statement).Effect == "Deny"
+    error_message = "TLS only: ${data.aws_iam_policy_document.state_bucket.json}"
+  }
+}
+
+run "says_where_the_state_is_and_in_which_account" {
+  command = plan
+
+  assert {
+    condition     = output.backend == <<-EOT
+      # Made by the stack bootstrap. No other account is touched.
+      allowed_account_ids = ["111122223333"]
+      bucket              = "blue-tfstate-111122223333-us-gov-west-1"
+      key                 = "notifications.tfstate"
+      region              = "us-gov-west-1"
+      use_lockfile        = true
+    EOT
+    error_message = output.backend
+  }
+}
+
+run "pull_requests_and_two_workflows_on_main_plan_and_nobody_else" {
+  command = plan
+
+  assert {
+    condition = { for statement in jsondecode(data.aws_iam_policy_document.trust["plan"].json).Statement : statement.Sid => statement.Condition } == {
+      PullRequestsPlan = { StringEquals = {
+        "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:sub" = "repo:octo-org/events:pull_request"
+      } }
+      MainPlans = { StringEquals = {
+        "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:sub" = "repo:octo-org/events:ref:refs/heads/main"
+        "token.actions.githubusercontent.com:job_workflow_ref" = [
+          "octo-org/events/.github/workflows/audit.yml@refs/heads/main",
+          "octo-org/events/.github/workflows/deploy.yml@refs/heads/main",
+        ]
+      } }
+    }
+    error_message = data.aws_iam_policy_document.trust["plan"].json
+  }
+}
+
+run "only_deploy_on_main_behind_its_environment_applies" {
+  command = plan
+
+  assert {
+    condition = one(jsondecode(data.aws_iam_policy_document.trust["apply"].json).Statement) == {
+      Sid       = "DeployOnMainApplies"
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = "arn:aws-us-gov:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
+      Condition = { StringEquals = {
+        "token.actions.githubusercontent.com:aud"              = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:sub"              = "repo:octo-org/events:environment:production"
+        "token.actions.githubusercontent.com:job_workflow_ref" = "octo-org/events/.github/workflows/deploy.yml@refs/heads/main"
+      } }
+    }
+    error_message = data.aws_iam_policy_document.trust["apply"].json
+  }
+}
+
+# GitHub's newer repositories have their ids in the subject, but not in the workflow's reference.
+run "a_subject_of_its_own" {
+  command = plan
+
+  variables {
+    github = { repository = "octo-org/events", environment = "production", subject = "octo-org@12/events@34" }
+  }
+
+  assert {
+    condition = one(jsondecode(data.aws_iam_policy_document.trust["apply"].json).Statement).Condition.StringEquals == {
+      "token.actions.githubusercontent.com:aud"              = "sts.amazonaws.com"
+      "token.actions.githubusercontent.com:sub"              = "repo:octo-org@12/events@34:environment:production"
+      "token.actions.githubusercontent.com:job_workflow_ref" = "octo-org/events/.github/workflows/deploy.yml@refs/heads/main"
+    }
+    error_message = data.aws_iam_policy_document.trust["apply"].json
+  }
+}
+
+run "plan_changes_nothing_but_the_lock" {
+  command = plan
+
+  assert {
+    condition = flatten([
+      for statement in jsondecode(data.aws_iam_policy_document.read.json).Statement : [
+        for action in flatten([statement.Action]) : "${action} on ${jsonencode(statement.Resource)}" if !can(regex(":(Get|List|Describe)", action))
+      ]
+      ]) == [
+      "s3:PutObject on \"arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/notifications.tfstate.tflock\"",
+      "s3:DeleteObject on \"arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/notifications.tfstate.tflock\"",
+    ]
+    error_message = data.aws_iam_policy_document.read.json
+  }
+}
+
+run "each_role_has_a_boundary_and_its_own_policies" {
+  command = plan
+
+  assert {
+    condition     = { for name, role in local.roles : name => role.boundary } == { plan = "Read", apply = "Apply" }
+    error_message = jsonencode(local.roles)
+  }
+
+  assert {
+    condition = { for name, attachment in aws_iam_role_policy_attachment.this : name => attachment.role } == {
+      plan-Read   = "blue-InfraEventsPlan"
+      apply-Read  = "blue-InfraEventsApply"
+      apply-Write = "blue-InfraEventsApply"
+    }
+    error_message = jsonencode(aws_iam_role_policy_attachment.this)
+  }
+}
+
+run "apply_makes_roles_within_the_boundary_only_and_for_functions_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([for statement in jsondecode(data.aws_iam_policy_document.write.json).Statement :
+      statement.Condition == { StringEquals = { "iam:PermissionsBoundary" = "arn:aws-us-gov:iam::111122223333:policy/blue-InfraEventsFunctions" } }
+      if length(setintersection(flatten([statement.Action]), ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])) > 0
+    ])
+    error_message = data.aws_iam_policy_document.write.json
+  }
+
+  assert {
+    condition = length(setintersection(
+      flatten(jsondecode(data.aws_iam_policy_document.write.json).Statement[*].Action),
+      ["iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:*", "*"],
+    )) == 0
+    error_message = data.aws_iam_policy_document.write.json
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(data.aws_iam_policy_document.write.json).Statement : statement.Condition.StringEquals if statement.Sid == "GiveRolesToFunctions"]) == { "iam:PassedToService" = "lambda.amazonaws.com" }
+    error_message = data.aws_iam_policy_document.write.json
+  }
+}
+
+# The bootstrap's own: its roles, its policies, its bucket and what else lies in that.
+run "neither_role_reaches_the_bootstrap" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([for document in [data.aws_iam_policy_document.read, data.aws_iam_policy_document.write, data.aws_iam_policy_document.limit] : [
+      for statement in jsondecode(document.json).Statement : [
+        for resource in flatten([statement.Resource]) : alltrue([
+          for own in ["arn:aws-us-gov:iam::111122223333:role/blue-InfraEventsApply", "arn:aws-us-gov:iam::111122223333:policy/blue-InfraEventsFunctions", "arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/bootstrap.tfstate"] :
+          !can(regex("^${replace(resource, "*", ".*")}$", own))
+        ]) if resource != "*"
+      ]
+    ]]))
+    error_message = "A role must not change what binds it."
+  }
+}
+
+run "what_is_named_bears_the_prefix" {
+  command = plan
+
+  assert {
+    condition = alltrue([for name in concat(local.named, local.roles_arns) :
+      can(regex("(:|/)blue-", name))
+    ])
+    error_message = jsonencode(local.named)
+  }
+}
+
+# IAM counts 6144 characters, and the longest prefix is 28.
+run "every_policy_fits" {
+  command = plan
+
+  variables {
+    name_prefix = "a-prefix-of-28-characters-x-"
+  }
+
+  # With this prefix and the longest region's name the bucket's is 63 long.
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.this : length(jsonencode(jsondecode(policy.policy))) <= 6144])
+    error_message = jsonencode({ for name, policy in aws_iam_policy.this : name => length(jsonencode(jsondecode(policy.policy))) })
+  }
+}
+
+run "the_accounts_provider_is_used_where_there_is_one" {
+  command = plan
+
+  variables {
+    create_oidc_provider = false
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0
+    error_message = "An account has one provider for an address."
+  }
+}
+
+run "not_a_repository" {
+  command = plan
+
+  variables {
+    github = { repository = "octo-org", environment = "production" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "not_an_environment" {
+  command = plan
+
+  variables {
+    github = { repository = "octo-org/events", environment = "*" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "a_subject_that_names_more_than_a_repository" {
+  command = plan
+
+  variables {
+    github = { repository = "octo-org/events", environment = "production", subject = "octo-org/events:environment" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "states_forgotten_too_soon" {
+  command = plan
+
+  variables {
+    old_state_days = 1
+  }
+
+  expect_failures = [var.old_state_days]
+}
+
+run "a_prefix_that_no_bucket_can_have" {
+  command = plan
+
+  variables {
+    name_prefix = "-blue"
+  }
+
+  expect_failures = [aws_s3_bucket.state]
+}

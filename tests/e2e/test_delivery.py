@@ -1,0 +1,302 @@
+"""From a fresh account to a deployment, as CI goes: bootstrap by a person, then plan and apply in the roles it made.
+
+The account enforces policies as far as the local AWS knows a call's resource and conditions, which it does of queues
+and of S3. For the rest, that the roles' actions are enough for the stack is shown here, and on what they may take them
+by the bootstrap's own tests.
+"""
+
+import base64
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from scripts import deploy, package, project, terraform, terraform_release
+from scripts.local_aws import ACCOUNT, REGION, LocalAws
+from scripts.project import CommandError
+
+ISSUER = "token.actions.githubusercontent.com"
+REPOSITORY = "octo-org/events"
+ENVIRONMENT = "production"
+DEPLOY, AUDIT, PLAN = (f"{name}.yml@refs/heads/main" for name in ("deploy", "audit", "plan"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A local AWS after the bootstrap, and what that put out."""
+
+    aws: LocalAws
+    outputs: Mapping[str, Any]
+
+    def client(self, service: str, credentials: Mapping[str, str]) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.aws.endpoint,
+            region_name=REGION,
+            verify=str(self.aws.authority),
+            config=Config(proxies={}),
+            **{name.lower(): value for name, value in credentials.items()},
+        )
+
+    def policy(self, arn: str) -> Mapping[str, Any]:
+        iam = self.aws.client("iam")
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        document: Mapping[str, Any] = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"][
+            "Document"
+        ]
+        return document
+
+    def judge_by_action_alone(self, role: str) -> None:
+        """Let `role` take the actions of its policies on anything: the local AWS can't always tell on what."""
+        iam = self.aws.client("iam")
+        name = self.outputs["roles"][role].split("/")[-1]
+        arns = [policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
+        actions = set().union(*(_actions(self.policy(arn)) for arn in arns))
+        statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.delete_role_permissions_boundary(RoleName=name)
+        iam.put_role_policy(RoleName=name, PolicyName="actions", PolicyDocument=document)
+
+    def assume(self, role: str, subject: str, workflow: str) -> dict[str, str]:
+        """Return credentials as a job of `workflow` gets them with its token, or raise AccessDenied."""
+        claims = {
+            "iss": f"https://{ISSUER}",
+            "aud": "sts.amazonaws.com",
+            "sub": f"repo:{REPOSITORY}:{subject}",
+            "job_workflow_ref": f"{REPOSITORY}/.github/workflows/{workflow}",
+        }
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in ({"alg": "none"}, claims)]
+        # Whoever signs, the token decides.
+        sts = self.aws.client("sts")
+        answer = sts.assume_role_with_web_identity(
+            RoleArn=self.outputs["roles"][role], RoleSessionName="ci", WebIdentityToken=".".join([*parts, "none"])
+        )["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": answer["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": answer["SessionToken"],
+        }
+
+
+def _parts(statement: Mapping[str, Any], part: str) -> list[str]:
+    """Return a statement's Action or Resource, which is a string where it is one."""
+    return [statement[part]] if isinstance(statement[part], str) else statement[part]
+
+
+def _actions(policy: Mapping[str, Any]) -> set[str]:
+    """Return what a policy allows or denies, on whatever resource."""
+    return {action for it in policy["Statement"] for action in _parts(it, "Action")}
+
+
+def _fits(value: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(value, pattern) for pattern in patterns)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    folder = tmp_path_factory.mktemp("bootstrap") / "stack"
+    shutil.copytree(
+        project.ROOT / "terraform/stacks/bootstrap",
+        folder,
+        ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "backend.tf"),
+    )
+    inputs = {"github": {"repository": REPOSITORY, "environment": ENVIRONMENT}}
+    (folder / "inputs.auto.tfvars.json").write_text(json.dumps(inputs))
+    mirror = terraform_release.provider_mirror(folder / ".terraform.lock.hcl")
+    with LocalAws.start(auth=True) as aws:
+
+        def run(*command: str) -> str:
+            return subprocess.run(
+                [terraform_release.binary(), *command],
+                cwd=folder,
+                env=terraform.clean(aws.env()),
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            ).stdout
+
+        run("init", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else []))
+        run("apply", "-auto-approve")
+        # Fails (status 2) if anything would change.
+        run("plan", "-detailed-exitcode")
+        outputs = {name: value["value"] for name, value in json.loads(run("output", "-json")).items()}
+        yield Account(aws=aws, outputs=outputs)
+
+
+@pytest.fixture
+def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that lets the rest of the test run with the given credentials, on a machine of its own by name."""
+    # A routing by which an owner has a queue and a topic, too.
+    shutil.copy(Path(__file__).parent / "routing/teams.routing.yaml", tmp_path / f"{ENVIRONMENT}.routing.yaml")
+    shutil.copy(terraform.ENVIRONMENTS / "example.tfvars", tmp_path / f"{ENVIRONMENT}.tfvars")
+    with (tmp_path / f"{ENVIRONMENT}.tfvars").open("a") as variables:
+        boundary = account.outputs["permissions_boundary_arn"]
+        # The identity is what has no name of ours, beside the key.
+        variables.write(f'\ncreate_sender_identity = true\npermissions_boundary_arn = "{boundary}"\n')
+        variables.write("batch = { size = 10, window_seconds = 0 }\n")
+    (tmp_path / f"{ENVIRONMENT}.tfbackend").write_text(account.outputs["backend"])
+    monkeypatch.setattr(deploy, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(terraform, "ENVIRONMENTS", tmp_path)
+
+    def machine(name: str, credentials: Mapping[str, str]) -> Path:
+        for setting, value in (account.aws.env() | dict(credentials)).items():
+            monkeypatch.setenv(setting, value)
+        monkeypatch.setattr(deploy, "WORK", tmp_path / name)
+        return tmp_path / name / ENVIRONMENT
+
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "workflow"),
+    [
+        ("apply", "pull_request", DEPLOY),
+        ("apply", "ref:refs/heads/main", DEPLOY),
+        ("apply", f"environment:{ENVIRONMENT}", PLAN),
+        ("apply", f"environment:{ENVIRONMENT}", "deploy.yml@refs/heads/topic"),
+        ("apply", "environment:staging", DEPLOY),
+        ("plan", "ref:refs/heads/topic", DEPLOY),
+        ("plan", "ref:refs/heads/main", PLAN),
+        ("plan", f"environment:{ENVIRONMENT}", DEPLOY),
+    ],
+)
+def test_nothing_else_takes_a_role(account: Account, role: str, subject: str, workflow: str) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        account.assume(role, subject, workflow)
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "workflow"),
+    [
+        ("plan", "pull_request", "plan.yml@refs/pull/7/merge"),
+        ("plan", "ref:refs/heads/main", DEPLOY),
+        ("plan", "ref:refs/heads/main", AUDIT),
+        ("apply", f"environment:{ENVIRONMENT}", DEPLOY),
+    ],
+)
+def test_the_workflows_take_their_roles(account: Account, role: str, subject: str, workflow: str) -> None:
+    assert account.assume(role, subject, workflow)["AWS_SESSION_TOKEN"]
+
+
+STATE = f"tfstate-{ACCOUNT}-{REGION}"
+
+
+def test_plan_writes_the_lock_and_nothing_else(account: Account) -> None:
+    credentials = account.assume("plan", "pull_request", PLAN)
+    s3 = account.client("s3", credentials)
+
+    s3.put_object(Bucket=STATE, Key="notifications.tfstate.tflock", Body=b"")
+    s3.delete_object(Bucket=STATE, Key="notifications.tfstate.tflock")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=STATE, Key="notifications.tfstate", Body=b"")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        account.client("sqs", credentials).create_queue(QueueName="AwsServiceEvents")
+
+
+def test_apply_touches_what_bears_the_stacks_names_and_nothing_else(account: Account) -> None:
+    credentials = account.assume("apply", f"environment:{ENVIRONMENT}", DEPLOY)
+    s3, sqs = account.client("s3", credentials), account.client("sqs", credentials)
+
+    sqs.delete_queue(QueueUrl=sqs.create_queue(QueueName="OrgResourceEvents-tried")["QueueUrl"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.create_queue(QueueName="SomebodyElses")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=STATE, Key="bootstrap.tfstate", Body=b"")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_bucket_policy(Bucket=STATE)
+
+
+def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
+    account: Account, ci: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = account.assume("plan", "ref:refs/heads/main", DEPLOY)
+    applies = account.assume("apply", f"environment:{ENVIRONMENT}", DEPLOY)
+    s3 = account.aws.client("s3")
+    lock = {"Bucket": STATE, "Key": "notifications.tfstate.tflock"}
+
+    for role in ("plan", "apply"):
+        account.judge_by_action_alone(role)
+
+    there = ci("one", plans)
+    deploy.plan(ENVIRONMENT)
+    (plan,) = there.glob("*.tfplan")
+
+    here = ci("another", applies)
+    here.mkdir(parents=True)
+    shutil.copy(plan, here)
+    deploy.apply(ENVIRONMENT)
+    assert "Contents" in s3.list_objects_v2(Bucket=STATE, Prefix="notifications.tfstate")
+    ci("third", plans)
+    deploy.drift(ENVIRONMENT)
+    _known_to_the_bootstrap(account)
+    _within_the_boundary(account)
+
+    # Somebody else is at it: a run says whose lock it met, or waits until that is given back.
+    held = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2026-01-01T00:00:00Z"}
+    s3.put_object(**lock, Body=json.dumps(held))
+    monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "1s")
+    with pytest.raises(CommandError, match="somebody@else"):
+        deploy.plan(ENVIRONMENT)
+    monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "2m")
+    giving_back = threading.Timer(5, lambda: s3.delete_object(**lock))
+    giving_back.start()
+    deploy.drift(ENVIRONMENT)
+    giving_back.join()
+
+    # And it may remove what it made.
+    ci("another", applies)
+    stack, _ = deploy._prepare(ENVIRONMENT)  # noqa: SLF001 - `destroy` asks a person
+    stack.destroy()
+    assert stack.resources() == []
+
+
+def _known_to_the_bootstrap(account: Account) -> None:
+    """What the stack makes and apply's policies do not name could not be made, and only AWS would tell."""
+    state = account.aws.client("s3").get_object(Bucket=STATE, Key="notifications.tfstate")["Body"].read()
+    arns = {
+        instance["attributes"]["arn"]
+        for resource in json.loads(state)["resources"]
+        if resource["mode"] == "managed"
+        for instance in resource["instances"]
+        if "arn" in instance["attributes"]
+    }
+    assert arns
+    for name in ("Write", "Apply"):
+        statements = account.policy(f"arn:aws:iam::{ACCOUNT}:policy/InfraEvents{name}")["Statement"]
+        named = [resource for it in statements for resource in _parts(it, "Resource") if resource != "*"]
+        assert sorted(arn for arn in arns if not _fits(arn, named)) == [], name
+
+
+def _within_the_boundary(account: Account) -> None:
+    """A boundary that lacks what a function is allowed to do would take it away, and only AWS would tell."""
+    iam = account.aws.client("iam")
+    boundary = account.outputs["permissions_boundary_arn"]
+    limit = account.policy(boundary)["Statement"]
+    roles = [
+        name
+        for name in (role["RoleName"] for role in iam.list_roles()["Roles"])
+        if iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == boundary
+    ]
+    assert len(roles) == len(package.FUNCTIONS)
+    for role in roles:
+        statements = iam.get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"]["Statement"]
+        beyond = {
+            (action, resource)
+            for it in statements
+            for action in _parts(it, "Action")
+            for resource in _parts(it, "Resource")
+            if not any(
+                _fits(action, _parts(most, "Action")) and _fits(resource, _parts(most, "Resource")) for most in limit
+            )
+        }
+        assert beyond == set(), role
