@@ -117,7 +117,7 @@ class Writer:
             "severity": decision.severity.name,
             "reason": decision.reason,
             "routing": self._routing.digest,
-            "mute_tag": decision.mute_tag,
+            "mute_tag": decision.mute_tag if all(r["is_arn"] for r in resources) else "",
             "mute_until": self._mute_until(events[0].time),
         }
         if len(events) == 1 and facts["summary"] and not facts["is_arn"]:

@@ -270,7 +270,8 @@ class _Decider:
 
     def _why_unowned(self, folded: Mapping[str, str]) -> str:
         if self._event.tags.status is TagsStatus.UNAVAILABLE:
-            return "its tags are not available"
+            of_aws = Arn.parse(self._event.resource)
+            return "its tags are not available" if of_aws else "it is no AWS resource, so no tag names one"
         found = [f"{key}={folded[key.casefold()]}" for key in self._routing.tags.owner if key.casefold() in folded]
         if found:
             return f"tag {', '.join(found)} names no known owner"

@@ -345,6 +345,18 @@ def test_a_mute_that_would_not_be_followed_is_not_offered() -> None:
     assert f"tag notify:ignore=true is not followed: {PROTECTED} is protected" in document["reason"]
 
 
+def test_what_is_no_resource_of_aws_is_headed_by_its_summary_and_cannot_be_tagged() -> None:
+    port = resource_event(resource="snmp://192.0.2.7/ifIndex/3", source="snmp.trap", summary="Gi0/3 of core-1 is down")
+    sender = Sender({})
+    sender.deliver([delivered(v2.write(port))])
+    document = sender.document()
+    assert document["subject"] == f"Gi0/3 of core-1 is down ({ACCOUNT})"
+    assert document["text"].startswith("Gi0/3 of core-1 is down.\n")
+    assert document["reason"].endswith("it is no AWS resource, so no tag names one")
+    assert not [words for words in ("Name ", "\nARN ", "To mute") if words in document["text"]]
+    assert not [words for words in (">Name<", ">ARN<", "To mute") if words in document["html"]]
+
+
 IGNORED = {
     "name": "tests",
     "match": {"account_id": [ACCOUNT]},
