@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ def a_standard_message(pipeline: Pipeline, name: str) -> None:
 
 
 def an_owned_event(pipeline: Pipeline, name: str) -> None:
+    _owners_subscriber(pipeline)
     instance = pipeline.launch(unique("web"), Owner="payments")
     arn = pipeline.account.instance_arn(instance)
     pipeline.send(EVENTS, json.dumps(aws_event(id=name, resources=[arn])))
@@ -55,6 +57,28 @@ def poison_for(queue: str) -> Act:
 
 def mailed(pipeline: Pipeline, name: str) -> object:
     return pipeline.mails(about=name)
+
+
+@cache
+def _owners_subscriber(pipeline: Pipeline) -> str:
+    """Subscribe a queue to the topic of payments, and return its URL."""
+    sqs = pipeline.client("sqs")
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+    url = sqs.create_queue(QueueName=unique("payments-subscriber"), Attributes={"Policy": policy})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = pipeline.deployment.outputs["topics"]["OrgResourceEventsV2-payments"]["arn"]
+    pipeline.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+    )
+    return str(url)
+
+
+def heard_by_the_owner(pipeline: Pipeline, name: str) -> object:
+    answer = pipeline.client("sqs").receive_message(
+        QueueUrl=_owners_subscriber(pipeline), MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
+    return [message for message in answer.get("Messages", []) if name in message["Body"]]
 
 
 def waiting_in(queue: str) -> Act:
@@ -109,7 +133,7 @@ NEEDS = (
         sid="PublishToOwnersTopics",
         queue=EVENTS,
         act=an_owned_event,
-        achieved=mailed,
+        achieved=heard_by_the_owner,
         failure=("message_retried", "sns:Publish: AuthorizationError"),
     ),
     Need(
