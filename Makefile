@@ -11,6 +11,9 @@ LINT := $(LINT_VENV)/bin
 .PHONY: help setup demo up down drill publish replay package routing-check backtest test lint audit plan apply drift destroy doctor \
 	redrive clean
 
+# What a verb cannot do without: an empty one would mean this folder, or nothing.
+need = $(if $($(1)),,$(error say $(1)=…; `make` alone shows how))
+
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -26,9 +29,12 @@ down: setup ## Stop what `make up` started
 	@$(PYTHON) -m scripts.local_stack down
 
 drill: setup ## Send a drill event: STATE=stopped NAME=web-1 [ENV=production]
+	$(call need,STATE)
+	$(call need,NAME)
 	@$(PYTHON) -m scripts.drill --state '$(STATE)' --name '$(NAME)' $(if $(ENV),--env '$(ENV)')
 
 publish: setup ## Put events of your own on a bus: EVENTS=<folder, file or -> [BUS=OrgInfrastructure] [ENV=production]
+	$(call need,EVENTS)
 	@$(PYTHON) -m scripts.publish '$(EVENTS)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
 
 replay: setup ## Tell again what came over a bus: FROM=<time> TO=<time> [BUS=OrgInfrastructure] [ENV=production]
@@ -56,6 +62,7 @@ routing-check: setup ## Check, test and compile who hears of what: [ENV=producti
 	@$(PYTHON) -m scripts.routing $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
 
 backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=any.routing.yaml]
+	$(call need,EVENTS)
 	@$(PYTHON) -m scripts.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)') $(if $(ROUTING),--routing '$(ROUTING)')
 
 plan: package ## Show what would change: ENV=production
@@ -74,6 +81,7 @@ doctor: setup ## What would keep mail from arriving: ENV=production; ENV=local f
 	@$(PYTHON) -m scripts.doctor '$(ENV)'
 
 redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ; APPLY=1 sends it [ENV=production]
+	$(call need,QUEUE)
 	@$(PYTHON) -m scripts.redrive '$(QUEUE)' $(if $(APPLY),--apply) $(if $(ENV),--env '$(ENV)')
 
 clean: ## Remove everything that make made

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -227,9 +228,15 @@ def _overlaps(sources: Iterable[YamlFile]) -> Iterator[FindingError]:
 
 
 def main() -> None:
-    """Check the catalogue, and say how much it knows."""
+    """Check the catalogue, and say how much it knows; or list the types of a service's events."""
     content = compiled()
-    print(f"{len(content['patterns'])} services, {len(content['entries'])} entries: no findings")
+    if services := sys.argv[1:]:
+        entries = [entry for entry in content["entries"] if entry["service"] in services]
+        if not entries:
+            raise CommandError(f"there is no such service; there is {', '.join(content['patterns'])}")
+        print("\n".join(sorted({entry[key] for entry in entries for key in ("type", "failure_type")})))
+    else:
+        print(f"{len(content['patterns'])} services, {len(content['entries'])} entries: no findings")
 
 
 if __name__ == "__main__":

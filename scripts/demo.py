@@ -229,7 +229,7 @@ class Demo:
         """Have a switch say that a link is down; nothing about it is a drill."""
         self._console.print("\n[bold]network[/]  a switch sends an SNMP trap: linkDown")
         sent = time.time()
-        trap = demo_trap.send(aws)
+        trap = demo_trap.send(aws, self._account.account_id)
         self._observer.expect(trap.event_id, sent)
         self._console.print(f"  taken by {trap.by}, spooled, and put on the bus OrgInfrastructure")
         event = Event(

@@ -58,7 +58,7 @@ class Trap:
     by: str
 
 
-def send(aws: LocalAws) -> Trap:
+def send(aws: LocalAws, account_id: str) -> Trap:
     """Have the tool spool a trap, and send what is spooled to the bus."""
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder) / "spool", Limit(10, 1_000_000))
@@ -74,7 +74,8 @@ def send(aws: LocalAws) -> Trap:
         event = json.loads(file.read_text(encoding="utf-8"))
         with _running([*command, "flush"], env):
             _wait_until(lambda: not spool.waiting(), "the flusher did not send the trap")
-    return Trap(event_id=own_id(event["source"], event["detail"]), by="snmptrapd" if real else "its recorded words")
+    event_id = own_id(account_id, event["source"], event["detail"])
+    return Trap(event_id=event_id, by="snmptrapd" if real else "its recorded words")
 
 
 def _by_net_snmp(folder: Path, command: list[str], env: Mapping[str, str], spool: Spool) -> None:

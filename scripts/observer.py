@@ -147,4 +147,4 @@ class Observer:
 
 def _event_id(event: Mapping[str, Any]) -> str:
     """Return the id by which an event of EventBridge goes from the standardizer on."""
-    return own_id(event["source"], event["detail"]) or str(event["id"])
+    return own_id(event["account"], event["source"], event["detail"]) or str(event["id"])

@@ -366,9 +366,19 @@ class RoutingFile(YamlFile):
             for path, part in self._sound(section):
                 for value in texts(part[word].get("type", [])):
                     pattern = value.removeprefix(NOT)
-                    if pattern.startswith("infra.aws.") and not self._is_given(pattern):
-                        message = f"no catalogue entry gives {pattern!r} ({suggestion(pattern, self._types_given)})"
+                    if message := self._doubt(pattern):
                         yield self.complaint((*path, word, "type"), message)
+
+    def _doubt(self, pattern: str) -> str:
+        """Say what is odd about a type, if anything is: of other origins than AWS's only the beginning is known."""
+        if not pattern.startswith(("infra.", ANY)):
+            return f"{pattern!r} is no type: all begin with infra. (AWS's with infra.aws.<service>.)"
+        if not pattern.startswith("infra.aws.") or self._is_given(pattern):
+            return ""
+        service = pattern.split(".")[2]
+        same = [given for given in self._types_given if given.startswith(f"infra.aws.{service}.")]
+        known = suggestion(pattern, same or self._types_given)
+        return f"no catalogue entry gives {pattern!r} ({known}; `python -m scripts.catalogue {service}` lists them)"
 
     @cached_property
     def _types_given(self) -> frozenset[str]:

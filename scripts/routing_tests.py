@@ -103,4 +103,6 @@ def _wrong(expected: Mapping[str, Any], decision: Decision) -> Iterator[str]:
 
 
 def _shown(value: str | list[str]) -> str:
-    return (", ".join(value) if isinstance(value, list) else value) or "none"
+    if isinstance(value, list):
+        value = value[0] if len(value) == 1 else f"[{', '.join(value)}]" if value else ""
+    return value or "none"

@@ -45,13 +45,14 @@ class AwsEvent:
         sent_as = fields.text("source")
         source, drill = split_drill(sent_as)
         detail = fields.optional_object("detail") or Fields({})
-        event_id = own_id(sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
+        account_id = fields.optional_text("account").strip()
+        event_id = own_id(account_id, sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
         return cls(
             id=event_id or digest(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
             time=_time(fields, message.sent_time),
-            account_id=fields.optional_text("account").strip(),
+            account_id=account_id,
             region=fields.optional_text("region").strip(),
             resources=fields.texts("resources"),
             detail=detail.values,

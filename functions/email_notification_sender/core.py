@@ -40,7 +40,7 @@ class EmailSender:
         beat = notification.event if any(results) else None
         return Sent(
             notes=notes + already,
-            heartbeat=beat.time if beat and beat.type == HEARTBEAT else None,
+            heartbeat=beat.time if beat and beat.drill and beat.type == HEARTBEAT else None,
         )
 
     def _mail(self, notification: Notification, name: str) -> bool:

@@ -117,7 +117,8 @@ class Writer:
             "severity": decision.severity.name,
             "reason": decision.reason,
             "routing": self._routing.digest,
-            "mute_tag": decision.mute_tag if all(r["is_arn"] for r in resources) else "",
+            # Who cannot be tagged, or whose tags nobody here can read, is not muted by one.
+            "mute_tag": decision.mute_tag if all(r["is_arn"] and not r["name_unavailable"] for r in resources) else "",
             "mute_until": self._mute_until(events[0].time),
         }
         if len(events) == 1 and facts["summary"] and not facts["is_arn"]:

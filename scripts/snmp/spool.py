@@ -77,7 +77,7 @@ class Spool:
         """Count what is there, `bad` too."""
         bad = self.folder / BAD
         folders = (self.folder, bad) if bad.is_dir() else (self.folder,)
-        sizes = [entry.stat().st_size for folder in folders for entry in _events(folder)]
+        sizes = [size for folder in folders for entry in _events(folder) if (size := _size(entry)) is not None]
         return Limit(len(sizes), sum(sizes))
 
     def waiting(self) -> Sequence[Path]:
@@ -95,6 +95,14 @@ class Spool:
 
 def _events(folder: Path) -> Iterator[os.DirEntry[str]]:
     return (entry for entry in os.scandir(folder) if entry.name.endswith(SUFFIX) and not entry.name.startswith("."))
+
+
+def _size(entry: os.DirEntry[str]) -> int | None:
+    """How large a file is; None once the flusher has sent it, which it may do at any time."""
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _sync(folder: Path) -> None:

@@ -14,6 +14,8 @@ from infra_events.ports import TagReader, TagSnapshots
 # No call is begun later than this, the first read of snapshots excepted. With two seconds a call (aws/clients.py) the
 # worst is: a live call begun just in time ends at 5 s, and the snapshots are read by 7 s.
 _TIME = timedelta(seconds=3)
+# How long tags that an event brought are taken for those of now, by which AWS itself need not be asked.
+_NEWS = timedelta(minutes=15)
 # A row lives 400 days from its last write (aws/tag_snapshots.py): a living resource's is written anew long before.
 _REFRESH = timedelta(days=30)
 # Resources remembered by a process: some 3 MB.
@@ -55,7 +57,8 @@ class Enricher:
     def tags_of(self, resources: Iterable[str], told: Mapping[str, Tags] = _NOTHING_TOLD) -> Mapping[str, Tags]:
         """Answer for every resource, whatever happens; raises nothing.
 
-        ``told`` are live tags that events themselves brought: their resources are not asked for.
+        ``told`` are live tags that events themselves brought: their resources are not asked for. Those of an event that
+        comes late, out of a DLQ or a replay, are history, and count for nothing.
 
         A live answer without tags does not tell a resource that is gone from one that has none. Where a snapshot has
         tags, these are answered, as cached; so a living resource whose last tag was taken away keeps them here, unless
@@ -68,6 +71,7 @@ class Enricher:
 
         # Nothing is known of the future; a time in it would keep all that is learned until then from being kept.
         told = {arn: replace(tags, as_of=min(tags.as_of or now, now)) for arn, tags in told.items()}
+        told = {arn: tags for arn, tags in told.items() if tags.as_of and now - tags.as_of <= _NEWS}
         fresh = self._live([one for one in dict.fromkeys(resources) if one not in told], now, in_time) | told
         rows = self._rows([arn for arn, tags in fresh.items() if self._needs_row(arn, tags, told)], in_time)
         self._keep({arn: tags for arn, tags in fresh.items() if tags.values or arn in told}, rows, in_time)

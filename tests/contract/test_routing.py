@@ -369,7 +369,7 @@ def test_any_file_decides_on_any_event_as_it_reads(
 
 @cache
 def types_given() -> frozenset[str]:
-    return frozenset(entry["type"] for entry in catalogue.compiled()["entries"])
+    return frozenset(entry[key] for entry in catalogue.compiled()["entries"] for key in ("type", "failure_type"))
 
 
 @pytest.mark.parametrize("pattern", PROTECTED)

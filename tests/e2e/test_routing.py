@@ -110,6 +110,7 @@ def test_a_tag_that_was_just_changed_counts(pipeline: Pipeline) -> None:
         id=unique("tags"),
         source="aws.tag",
         detail_type="Tag Change on Resource",
+        time=datetime.now(UTC).isoformat(),
         resources=[function],
         detail=tags | {"tags": {"Owner": "search"}},
     )

@@ -46,7 +46,7 @@ def each_minute(pipeline: Pipeline, rule: str) -> Iterator[None]:
 def test_own_events_are_mailed_and_a_replay_mails_nothing_twice(pipeline: Pipeline) -> None:
     begin = datetime.now(UTC) - timedelta(seconds=2)
     key = unique("order")
-    keyed, plain = f"com.example.shop:{key}", put(pipeline, {"state": "failed"})
+    keyed, plain = f"{pipeline.account.account_id}:com.example.shop:{key}", put(pipeline, {"state": "failed"})
     put(pipeline, {"state": "failed", "idempotency-key": key})
     for event_id in (keyed, plain):
         eventually(lambda: len(pipeline.mails(event_id)) == 1, f"one mail of {event_id}")  # noqa: B023 - called at once

@@ -16,6 +16,7 @@ import pytest
 
 from scripts import package, project
 from scripts.snmp.spool import DEFAULT_FOLDER, Limit, Spool
+from tests.builders import ACCOUNT
 from tests.fakes.event_bridge import BROKEN, LOST, SOUND, EventBridge, event_bridge
 
 PATIENCE = 30
@@ -91,7 +92,7 @@ def add(spool: Spool, count: int, start: int = 0) -> list[str]:
     for key in keys:
         detail = {"idempotency-key": key, "trap": "coldStart"}
         spool.add(key, {"source": "snmp.trap", "detail-type": "SNMP coldStart", "detail": detail})
-    return [f"snmp.trap:{key}" for key in keys]
+    return [f"{ACCOUNT}:snmp.trap:{key}" for key in keys]
 
 
 @pytest.fixture

@@ -208,7 +208,7 @@ def test_a_row_that_may_have_been_written_or_not_is_read_again() -> None:
 def test_a_row_that_could_not_be_read_is_not_written_over() -> None:
     world = World(rows={INSTANCE: cached(WEB)})
     world.snapshots.read = lambda *_: {}  # type: ignore[method-assign]
-    world.tags_of(INSTANCE, told={INSTANCE: live({}, NOON - timedelta(days=1))})
+    world.tags_of(INSTANCE, told={INSTANCE: live({}, NOON - timedelta(minutes=5))})
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
@@ -217,6 +217,13 @@ def test_what_an_event_tells_is_not_asked_for_and_is_kept_for_others_to_read() -
     then = NOON - timedelta(minutes=5)
     assert world.tags_of(FOREIGN, told={FOREIGN: live(WEB, then)}) == {FOREIGN: live(WEB, then)}
     assert world.tags_of(FOREIGN) == {FOREIGN: cached(WEB, then)}
+
+
+def test_what_an_event_tells_late_is_history() -> None:
+    world = World({INSTANCE: WEB})
+    before = live({"Name": "before"}, NOON - timedelta(minutes=16))
+    assert world.tags_of(INSTANCE, told={INSTANCE: before})[INSTANCE] == live(WEB)
+    assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
 def test_an_event_that_tells_of_the_last_tag_s_end_empties_the_snapshot() -> None:

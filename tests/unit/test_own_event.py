@@ -9,7 +9,7 @@ from infra_events.domain.errors import PermanentError
 from infra_events.domain.keys import IDEMPOTENCY_KEY
 from infra_events.fields import Fields
 from infra_events.wire.own_event import OwnEvent, own_id
-from tests.builders import ABSENT, NOON, aws_event, message
+from tests.builders import ABSENT, ACCOUNT, NOON, aws_event, message
 
 SOURCE = "com.example.shop"
 
@@ -61,14 +61,14 @@ def test_what_the_bus_would_refuse_or_drop_is_named(overrides: dict[str, Any], n
 
 
 def test_the_key_is_the_id_whatever_event_bridge_calls_it() -> None:
-    assert event_id("order-7:failed") == "com.example.shop:order-7:failed"
+    assert event_id("order-7:failed") == f"{ACCOUNT}:com.example.shop:order-7:failed"
 
 
 def test_a_drill_is_another_event_than_the_real_one() -> None:
     drill = AwsEvent.read(message(own(source=f"drill.{SOURCE}", detail={IDEMPOTENCY_KEY: "k"})))
     assert drill.drill
     assert drill.source == SOURCE
-    assert drill.id == f"drill.{SOURCE}:k"
+    assert drill.id == f"{ACCOUNT}:drill.{SOURCE}:k"
 
 
 @pytest.mark.parametrize("source", ["aws.ec2", "drill.aws.ec2", "aws.partner/example.com/1/x"])
@@ -95,4 +95,11 @@ def test_a_hostile_key_is_an_id_that_fits_everywhere_and_collides_with_none(key:
 
 
 def test_two_ways_to_write_the_same_text_are_two_ids() -> None:
-    assert own_id("com.example:a", {IDEMPOTENCY_KEY: "b"}) != own_id("com.example", {IDEMPOTENCY_KEY: "a:b"})
+    assert own_id(ACCOUNT, "com.example:a", {IDEMPOTENCY_KEY: "b"}) != own_id(
+        ACCOUNT, "com.example", {IDEMPOTENCY_KEY: "a:b"}
+    )
+
+
+def test_the_same_job_of_two_accounts_has_two_ids() -> None:
+    ids = {own_id(account, "nightly.backup", {IDEMPOTENCY_KEY: "orders"}) for account in (ACCOUNT, "444455556666", "")}
+    assert len(ids) == 3

@@ -72,6 +72,23 @@ def test_both_versions_carry_the_same_id_and_attributes() -> None:
     assert first == second
 
 
+@pytest.mark.parametrize(
+    ("href", "link"),
+    [
+        ("https://shop.example.com/orders/7?a=b#c", "https://shop.example.com/orders/7?a=b#c"),
+        ("https://shop.example.com:8443", "https://shop.example.com:8443"),
+        ("https://[x", ""),
+        ("https://console.aws.amazon.com@evil.example/", ""),
+        ("https://shop.example.com/ x", ""),
+        ("http://shop.example.com/", ""),
+        (f"https://shop.example.com/{'x' * 2000}", ""),
+    ],
+)
+def test_a_link_is_one_that_leads_where_it_says(href: str, link: str) -> None:
+    data = foreign()["data"] | {"links": [{"rel": "console", "href": href}]}
+    assert v2.read(message(foreign(data=data))).link == link
+
+
 def test_a_foreign_producer_needs_to_say_little() -> None:
     read = standard.read(message(foreign()))
     assert (read.id, read.resource, read.state, read.origin) == ("trap-1", "switch-7/eth0", "down", "snmp://192.0.2.7")

@@ -17,12 +17,15 @@ from infra_events.domain.matching import TAG, Condition, Rules, glob
 from infra_events.domain.tags import TagsStatus
 
 PROTECTED = (
+    "infra.aws.cloudtrail.api_call.failed",  # of somebody who tried
     "infra.aws.cloudtrail.logging.*",
+    "infra.aws.config.api_call.failed",
     "infra.aws.config.recording.stopped",
     "infra.aws.guardduty.*",
     "infra.aws.health.credentials.exposed",
     "infra.aws.iam.root.*",
     "infra.aws.s3.*.public_access_block_changed",
+    "infra.aws.signin.api_call.failed",
     "infra.aws.signin.root.*",
     "infra.aws.trustedadvisor.credentials.exposed",
 )

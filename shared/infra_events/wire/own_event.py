@@ -17,6 +17,7 @@ ID_LIMIT = 128
 _SOURCE_LIMIT = 256
 _DETAIL_TYPE_LIMIT = 128
 # Without a hash, which comes before a resource's number, and in the source without a colon, which comes before the key.
+_ACCOUNT = re.compile("[0-9]{12}")
 _PLAIN_SOURCE = re.compile(r"[\w.@/+=-]+", re.ASCII)
 _PLAIN_KEY = re.compile(r"[\w.@/+=:-]+", re.ASCII)
 
@@ -62,18 +63,19 @@ class OwnEvent:
         return replace(self, detail={**self.detail, IDEMPOTENCY_KEY: key})
 
 
-def own_id(source: str, detail: Mapping[str, Any]) -> str:
+def own_id(account_id: str, source: str, detail: Mapping[str, Any]) -> str:
     """Return the id of an event that carries a key, the same however often it is sent; empty for every other event.
 
-    ``source`` is as it was sent, so that a drill is never taken for the real one. It is ``<source>:<key>``, or the
+    ``source`` is as it was sent, so that a drill is never taken for the real one; the account, which EventBridge
+    sets, keeps apart those of two accounts that run the same job. It is ``<account>:<source>:<key>``, or the
     SHA-256 of both where that could be read in two ways or is too long.
     """
     key = _key(detail)
     if not key or split_drill(source)[0].startswith("aws."):
         return ""
-    plain = f"{source}:{key}"
-    unmistakable = _PLAIN_SOURCE.fullmatch(source) and _PLAIN_KEY.fullmatch(key)
-    return plain if unmistakable and len(plain) <= ID_LIMIT else digest([source, key])
+    plain = f"{account_id}:{source}:{key}"
+    unmistakable = _ACCOUNT.fullmatch(account_id) and _PLAIN_SOURCE.fullmatch(source) and _PLAIN_KEY.fullmatch(key)
+    return plain if unmistakable and len(plain) <= ID_LIMIT else digest([account_id, source, key])
 
 
 def _key(detail: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ _LINE_LIMIT = 1024
 # All that AWS can give a resource (50 tags of 128 + 256 characters), and at six bytes a character half of a body.
 _TAGS_LIMIT = 20_000
 # What a mail may make a button of: a reader of any version gets no other link.
-_LINK = re.compile(r"https://[!-~]{1,2000}")
+_LINK = re.compile(r"https://(?=[!-~]{1,2000}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?")
 
 _Member = TypeVar("_Member", bound=StrEnum)
 

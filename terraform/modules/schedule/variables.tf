@@ -41,6 +41,12 @@ variable "event" {
     condition     = !anytrue([for name, value in var.event.detail : can(regex("[<>]", "${name}${value}"))])
     error_message = "EventBridge can't have < or > in what a schedule says: ${join(", ", [for name, value in var.event.detail : "${name} = ${value}"])}."
   }
+
+  # Every run would be told as the same event, that is once.
+  validation {
+    condition     = !contains(keys(var.event.detail), "idempotency-key")
+    error_message = "A schedule's detail cannot have an idempotency-key: each run is an event of its own."
+  }
 }
 
 variable "topic_arn" {

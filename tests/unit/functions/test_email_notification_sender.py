@@ -67,7 +67,7 @@ def test_a_second_delivery_mails_nobody_twice() -> None:
 
 def heartbeat(**overrides: Any) -> dict[str, Any]:
     event = {"id": "beat-1", "type": HEARTBEAT, "subject": "rule/Heartbeat", "time": "2026-03-02T08:05:00Z"}
-    return notification(event=event | overrides)
+    return notification(event={**event, "drill": True, **overrides})
 
 
 def test_a_heartbeat_that_was_mailed_says_when_it_went_in_and_a_repeated_one_does_not() -> None:
@@ -78,8 +78,9 @@ def test_a_heartbeat_that_was_mailed_says_when_it_went_in_and_a_repeated_one_doe
     assert second.heartbeat is None
 
 
-def test_no_other_event_is_a_heartbeat() -> None:
-    (outcome,) = sender(FakeMailer())([message(heartbeat(type="infra.aws.ec2.instance.state_changed"))])
+@pytest.mark.parametrize("other", [{"type": "infra.aws.ec2.instance.state_changed"}, {"drill": False}])
+def test_no_other_event_is_a_heartbeat(other: dict[str, Any]) -> None:
+    (outcome,) = sender(FakeMailer())([message(heartbeat(**other))])
     assert outcome == Sent()
 
 

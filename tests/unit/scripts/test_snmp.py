@@ -18,7 +18,7 @@ from infra_events.wire import v2
 from infra_events.wire.own_event import OwnEvent
 from scripts.snmp import handler, trap
 from scripts.snmp.spool import ABANDONED_SECONDS, Limit, Spool, SpoolFullError
-from tests.builders import NOON, message, whole_catalogue
+from tests.builders import ACCOUNT, NOON, message, whole_catalogue
 
 TRAPS = sorted((Path(__file__).parent / "traps").glob("*.txt"))
 HEAD = "router\nUDP: [192.0.2.7]:5000->[192.0.2.1]:162\n.1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.3\n"
@@ -126,6 +126,7 @@ def test_names_of_mibs_are_understood() -> None:
         "IF-MIB::ifOperStatus.3 down\n"
         "SNMP-COMMUNITY-MIB::snmpTrapAddress.0 192.0.2.9\n"
         'SNMP-COMMUNITY-MIB::snmpTrapCommunity.0 "s3cret"\n'
+        'SNMPv2-SMI::snmpModules.18.1.4.0 "s3cret"\n'
         "SNMPv2-MIB::snmpTrapEnterprise.0 IF-MIB::something\n"
     )
     assert told["detail-type"] == "SNMP linkDown"
@@ -169,8 +170,8 @@ def test_hostile_text_becomes_one_small_event_that_the_bus_takes(text: bytes) ->
     assert resource.isascii()
     assert resource.isprintable()
     assert len(resource) < 100
-    (standard,) = standardize(AwsEvent.read(message(told)), whole_catalogue())
-    assert standard.id == "snmp.trap:key"
+    (standard,) = standardize(AwsEvent.read(message(told | {"account": ACCOUNT})), whole_catalogue())
+    assert standard.id == f"{ACCOUNT}:snmp.trap:key"
     assert standard.summary.isprintable()
 
 
@@ -227,6 +228,16 @@ def test_bad_may_be_removed_by_hand(spool: Spool) -> None:
     spool.add("1", {})
     spool.set_aside(spool.waiting()[0], "because")
     assert spool.held().events == 1
+
+
+def test_what_the_flusher_takes_away_meanwhile_costs_no_trap(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        spool.add(str(number), {})
+    listed = list(os.scandir(spool.folder))
+    (spool.folder / "1.json").unlink()
+    monkeypatch.setattr(os, "scandir", lambda folder: listed if folder == spool.folder else [])
+    assert spool.held().events == 2
+    spool.add("3", {})
 
 
 def test_nothing_half_written_is_ever_seen(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +309,7 @@ def test_the_time_is_when_it_came() -> None:
 def test_the_device_is_the_source_of_a_standard_event(origin: Any, source: str) -> None:
     told = captured("link-down-v2c")
     told["detail"]["origin"] = origin
-    (standard,) = standardize(AwsEvent.read(message(told)), whole_catalogue())
+    (standard,) = standardize(AwsEvent.read(message(told | {"account": ACCOUNT})), whole_catalogue())
     assert json.loads(v2.write(standard).body)["source"] == source
 
 

@@ -135,6 +135,16 @@ run "brackets_in_what_it_says" {
   expect_failures = [var.event]
 }
 
+run "a_key_that_would_make_all_runs_one_event" {
+  command = plan
+
+  variables {
+    event = { source = "infra-events.schedule", detail_type = "Schedule Elapsed", detail = { idempotency-key = "x" } }
+  }
+
+  expect_failures = [var.event]
+}
+
 run "a_name_that_eventbridge_refuses" {
   command = plan
 
