@@ -26,6 +26,9 @@ HEARTBEAT = "Heartbeat"
 OWNER_QUEUE = "OrgResourceEventsV2-"
 """What an owner's queue is called, before the owner's name."""
 
+SIMULATOR = "@simulator.amazonses.com"
+"""Where SES takes mails for nobody, in the sandbox too, without an identity."""
+
 NEAR = 0.8
 """The part of a limit from which it is told that it comes near."""
 
@@ -218,7 +221,7 @@ def mailboxes(patient: Patient) -> Iterator[Finding]:
     ses = patient.client("sesv2")
     sandbox = not ses.get_account()["ProductionAccessEnabled"]
     for address in addresses:
-        if sandbox and not _verified(ses, address):
+        if sandbox and not address.endswith(SIMULATOR) and not _verified(ses, address):
             fix = f"aws sesv2 create-email-identity --email-identity {address}, then the link in the mail it gets"
             yield error(Code.RECIPIENT_UNVERIFIED, f"in the sandbox {address} gets nothing: it is not verified", fix)
         if reason := _suppressed(ses, address):
