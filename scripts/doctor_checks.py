@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 EMAIL_FUNCTION = "EmailNotificationSender"
 EMAIL_QUEUE = "OrgResourceEventsNotificationEmail"
+HEARTBEAT = "Heartbeat"
 OWNER_QUEUE = "OrgResourceEventsV2-"
 """What an owner's queue is called, before the owner's name."""
+
+SIMULATOR = "@simulator.amazonses.com"
+"""Where SES takes mails for nobody, in the sandbox too, without an identity."""
 
 NEAR = 0.8
 """The part of a limit from which it is told that it comes near."""
@@ -85,6 +89,7 @@ class Code(StrEnum):
     RULE_DISABLED = "rule_disabled"
     RULE_WITHOUT_TARGET = "rule_without_target"
     RULE_WITHOUT_DLQ = "rule_without_dlq"
+    HEARTBEAT_MISSING = "heartbeat_missing"
     KEY_UNUSABLE = "key_unusable"
     KEY_CLOSED = "key_closed"
 
@@ -216,7 +221,7 @@ def mailboxes(patient: Patient) -> Iterator[Finding]:
     ses = patient.client("sesv2")
     sandbox = not ses.get_account()["ProductionAccessEnabled"]
     for address in addresses:
-        if sandbox and not _verified(ses, address):
+        if sandbox and not address.endswith(SIMULATOR) and not _verified(ses, address):
             fix = f"aws sesv2 create-email-identity --email-identity {address}, then the link in the mail it gets"
             yield error(Code.RECIPIENT_UNVERIFIED, f"in the sandbox {address} gets nothing: it is not verified", fix)
         if reason := _suppressed(ses, address):
@@ -262,26 +267,28 @@ def functions(patient: Patient) -> Iterator[Finding]:
 def concurrency(patient: Patient) -> Iterator[Finding]:
     """Whether the account's other functions leave these anything to run in."""
     limit = patient.client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
-    peak = _recent_maximum(patient, "AWS/Lambda", "UnreservedConcurrentExecutions", {})
-    if peak >= limit:
+    peaks = _maxima(patient, "AWS/Lambda", "UnreservedConcurrentExecutions", {})
+    if max(peaks, default=0) >= limit:
         what = f"the account's functions used all {limit} unreserved concurrent executions in the last minutes"
         fix = "Service Quotas console, AWS Lambda, Concurrent executions: Request increase"
         yield warning(Code.CONCURRENCY_EXHAUSTED, what, fix)
 
 
-def _recent_maximum(patient: Patient, namespace: str, metric: str, dimensions: Mapping[str, str]) -> float:
-    """Return the highest value of a metric in the last minutes; 0 when there is none, as AWS has it for idle things."""
+def _maxima(
+    patient: Patient, namespace: str, metric: str, dimensions: Mapping[str, str], span: timedelta = RECENT
+) -> Sequence[float]:
+    """Return the highest value of a metric in each minute of the last ones that has any; idle things have none."""
     now = datetime.now(UTC)
     answer = patient.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,
         Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=now - RECENT,
+        StartTime=now - span,
         EndTime=now,
         Period=60,
         Statistics=["Maximum"],
     )
-    return max((float(point["Maximum"]) for point in answer["Datapoints"]), default=0)
+    return [float(point["Maximum"]) for point in answer["Datapoints"]]
 
 
 def mappings(patient: Patient) -> Iterator[Finding]:
@@ -383,7 +390,7 @@ def ages(patient: Patient) -> Iterator[Finding]:
         if attributes is None:
             yield error(Code.QUEUE_MISSING, f"{name} does not exist", patient.deploy)
             continue
-        age = _recent_maximum(patient, "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name})
+        age = max(_maxima(patient, "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}), default=0)
         waits = f"the oldest message in {name} is {timedelta(seconds=age)} old"
         if queue["arn"] in worked:
             if age > ATTEMPTS * int(attributes["VisibilityTimeout"]):
@@ -515,22 +522,43 @@ def rules(patient: Patient) -> Iterator[Finding]:
     events = patient.client("events")
     topics = {topic["arn"] for topic in patient.outputs["topics"].values()}
     for rule in patient.outputs["rules"].values():
-        name = rule["name"]
+        # The bus stands before the name, unless it is the default one.
+        shown = rule["arn"].partition(":rule/")[2]
+        bus = shown.rpartition("/")[0] or "default"
         try:
-            state = events.describe_rule(Name=name)["State"]
-            targets = events.list_targets_by_rule(Rule=name)["Targets"]
+            state = events.describe_rule(Name=rule["name"], EventBusName=bus)["State"]
+            targets = events.list_targets_by_rule(Rule=rule["name"], EventBusName=bus)["Targets"]
         except events.exceptions.ResourceNotFoundException:
-            yield error(Code.RULE_MISSING, f"the rule {name} does not exist", patient.deploy)
+            yield error(Code.RULE_MISSING, f"the rule {shown} does not exist", patient.deploy)
             continue
         if state == "DISABLED":
-            fix = f"aws events enable-rule --name {name}"
-            yield error(Code.RULE_DISABLED, f"the rule {name} is disabled: its events come to nobody", fix)
+            fix = f"aws events enable-rule --name {rule['name']} --event-bus-name {bus}"
+            yield error(Code.RULE_DISABLED, f"the rule {shown} is disabled: its events come to nobody", fix)
         ours = [target for target in targets if target["Arn"] in topics]
         if not ours:
-            yield error(Code.RULE_WITHOUT_TARGET, f"the rule {name} does not lead to the topic", patient.deploy)
+            yield error(Code.RULE_WITHOUT_TARGET, f"the rule {shown} does not lead to the topic", patient.deploy)
         if any("Arn" not in target.get("DeadLetterConfig", {}) for target in ours):
-            what = f"the rule {name} has no DLQ: an event it cannot deliver is lost"
+            what = f"the rule {shown} has no DLQ: an event it cannot deliver is lost"
             yield warning(Code.RULE_WITHOUT_DLQ, what, patient.deploy)
+
+
+def heartbeat(patient: Patient) -> Iterator[Finding]:
+    """Whether one of the last two beats came out, where there is a heartbeat."""
+    rule = patient.outputs["rules"].get(HEARTBEAT)
+    if rule is None:
+        return
+    events = patient.client("events")
+    try:
+        rate = events.describe_rule(Name=rule["name"])["ScheduleExpression"]
+    except events.exceptions.ResourceNotFoundException:  # another check tells
+        return
+    minutes = int(rate.removeprefix("rate(").split()[0])
+    span = max(RECENT, timedelta(minutes=2 * minutes))
+    function = patient.outputs["functions"][EMAIL_FUNCTION]
+    if not _maxima(patient, "infra-events", "HeartbeatLatency", {"FunctionName": function["name"]}, span):
+        what = f"no heartbeat came out in the last {span}: what happens now is not told either"
+        fix = f"mend what else this report finds; aws logs tail {function['log_group']} --since 1h"
+        yield error(Code.HEARTBEAT_MISSING, what, fix)
 
 
 class Check(NamedTuple):
@@ -555,6 +583,7 @@ CHECKS = (
     Check("Topics", "every queue gets what it should from its topic", subscriptions),
     Check("Topics", "the topics' key can be used", keys),
     Check("Rules", "every rule is enabled and leads to the topic", rules),
+    Check("Rules", "the heartbeat, if there is one, comes out", heartbeat),
 )
 
 

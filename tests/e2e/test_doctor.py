@@ -171,6 +171,11 @@ BREAKS = (
         lambda ward: ward.client("events").disable_rule(Name="AwsServiceEvents-s3"),
     ),
     Break(
+        Code.RULE_DISABLED,
+        "OrgInfrastructure/CatchAll ",
+        lambda ward: ward.client("events").disable_rule(Name="CatchAll", EventBusName="OrgInfrastructure"),
+    ),
+    Break(
         Code.RULE_WITHOUT_TARGET,
         "AwsServiceEvents-ecs ",
         lambda ward: ward.client("events").remove_targets(
@@ -264,6 +269,15 @@ BREAKS = (
             SubscriptionArn=ward.subscription("OrgResourceEventsNotification", "OrgResourceEventsNotificationEmail"),
             AttributeName="FilterPolicy",
             AttributeValue='{"channels": ["chat"]}',
+        ),
+    ),
+    Break(
+        Code.SUBSCRIPTION_CHANGED,
+        'takes {"owner": ["search"]} from its topic, not {"owner": ["payments"]}',
+        lambda ward: ward.client("sns").set_subscription_attributes(
+            SubscriptionArn=ward.subscription("OrgResourceEventsV2", "OrgResourceEventsV2-payments"),
+            AttributeName="FilterPolicy",
+            AttributeValue='{"owner": ["search"]}',
         ),
     ),
     Break(

@@ -19,13 +19,14 @@ locals {
   policies = {
     Read      = { grants = "What plan reads, and its boundary", document = data.aws_iam_policy_document.read.json }
     Write     = { grants = "What apply does besides reading", document = data.aws_iam_policy_document.write.json }
+    Roles     = { grants = "What apply does with the functions' roles", document = data.aws_iam_policy_document.roles.json }
     Apply     = { grants = "The boundary of apply", document = data.aws_iam_policy_document.limit.json }
     Functions = { grants = "The boundary of the functions, which apply has to give them", document = data.aws_iam_policy_document.functions.json }
   }
 
   roles = {
     plan  = { policies = ["Read"], boundary = "Read" }
-    apply = { policies = ["Read", "Write"], boundary = "Apply" }
+    apply = { policies = ["Read", "Write", "Roles"], boundary = "Apply" }
   }
 }
 
@@ -162,4 +163,11 @@ resource "aws_iam_policy" "this" {
   description = each.value.grants
   policy      = each.value.document
   tags        = local.tags
+
+  lifecycle {
+    precondition {
+      condition     = length(replace(each.value.document, "/\\s/", "")) <= 6144
+      error_message = "IAM takes policies of up to 6144 characters, and ${each.key} has ${length(replace(each.value.document, "/\\s/", ""))}: name fewer buses, or shorten name_prefix."
+    }
+  }
 }

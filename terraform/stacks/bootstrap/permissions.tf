@@ -23,6 +23,21 @@ locals {
   roles_arns = [for name in local.workers : "arn:${local.partition}:iam::${local.account}:role/${name}"]
   boundary   = "arn:${local.partition}:iam::${local.account}:policy/${var.name_prefix}InfraEventsFunctions"
   key_alias  = "${local.arn.kms}:alias/${var.name_prefix}InfraEventsTopics"
+  alarms     = [for name in concat(local.own, ["${var.name_prefix}Heartbeat"]) : "${local.arn.cloudwatch}:alarm:${name}"]
+  rules      = [for name in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${local.arn.events}:rule/${var.name_prefix}${name}"]
+
+  # Named one by one: without a prefix a star would stand for every bus of the account. A partner chose its bus's name.
+  bus_names = { for bus in var.buses : bus => startswith(bus, "aws.partner/") ? bus : "${var.name_prefix}${bus}" }
+
+  # An archive's name is the bus's, or from 49 characters on 39 of them and a hash.
+  buses = flatten([
+    for bus, name in local.bus_names : [
+      "${local.arn.events}:event-bus/${name}",
+      "${local.arn.events}:rule/${name}/${var.name_prefix}CatchAll",
+      "${local.arn.events}:archive/${substr(replace("${var.name_prefix}${bus}", "/", "-"), 0, 39)}*",
+      "${local.arn.logs}:log-group:/aws/events/${var.name_prefix}${bus}*",
+    ]
+  ])
 
   named = concat(
     local.queues,
@@ -30,8 +45,10 @@ locals {
     local.tables,
     local.log_groups,
     local.functions,
-    [for name in local.own : "${local.arn.cloudwatch}:alarm:${name}"],
-    ["${local.arn.events}:rule/${var.name_prefix}AwsServiceEvents-*", local.routing, "${local.routing}/*"],
+    local.alarms,
+    local.rules,
+    local.buses,
+    [local.routing, "${local.routing}/*"],
   )
 
   # What has no name of ours is known by its tags.
@@ -46,7 +63,7 @@ data "aws_iam_policy_document" "read" {
       "cloudwatch:ListTagsForResource",
       "dynamodb:Describe*",
       "dynamodb:ListTagsOfResource",
-      "events:DescribeRule",
+      "events:Describe*",
       "events:List*",
       "iam:Get*",
       "iam:List*",
@@ -86,6 +103,7 @@ data "aws_iam_policy_document" "read" {
       "cloudwatch:DescribeAlarms",
       "kms:ListAliases",
       "logs:DescribeLogGroups",
+      "logs:DescribeResourcePolicies",
       "sns:GetSubscriptionAttributes",
     ]
     resources = ["*"]
@@ -111,11 +129,9 @@ data "aws_iam_policy_document" "read" {
 }
 
 data "aws_iam_policy_document" "write" {
-  #checkov:skip=CKV_AWS_109:bound to names, tags or the boundary; the actions on "*" have no resource level
-  #checkov:skip=CKV_AWS_111:bound to names, tags or the boundary; the actions on "*" have no resource level
+  #checkov:skip=CKV_AWS_109:bound to names or tags; the actions on "*" have no resource level
+  #checkov:skip=CKV_AWS_111:bound to names or tags; the actions on "*" have no resource level
   #checkov:skip=CKV_AWS_356:these actions have no resource level
-  source_policy_documents = [data.aws_iam_policy_document.roles.json]
-
   statement {
     sid       = "WriteTheState"
     actions   = ["s3:PutObject"]
@@ -133,6 +149,8 @@ data "aws_iam_policy_document" "write" {
       "dynamodb:TagResource",
       "dynamodb:UpdateTable",
       "dynamodb:UpdateTimeToLive",
+      "events:*Archive",
+      "events:*EventBus",
       "events:DeleteRule",
       "events:PutRule",
       "events:PutTargets",
@@ -232,10 +250,17 @@ data "aws_iam_policy_document" "write" {
     resources = [local.mappings]
   }
 
-  # SNS asks for these two on no resource.
+  # AWS asks for these on no resource: subscriptions, who may put events on a bus, and that EventBridge may log them.
   statement {
-    sid       = "ChangeSubscriptions"
-    actions   = ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"]
+    sid = "ChangeWhatHasNoName"
+    actions = [
+      "events:PutPermission",
+      "events:RemovePermission",
+      "logs:DeleteResourcePolicy",
+      "logs:PutResourcePolicy",
+      "sns:SetSubscriptionAttributes",
+      "sns:Unsubscribe",
+    ]
     resources = ["*"]
   }
 }
@@ -322,10 +347,15 @@ data "aws_iam_policy_document" "limit" {
     sid = "WhatHasNoName"
     actions = [
       "cloudwatch:DescribeAlarms",
+      "events:PutPermission",
+      "events:RemovePermission",
       "kms:CreateKey",
       "kms:ListAliases",
       "kms:TagResource",
+      "logs:DeleteResourcePolicy",
       "logs:DescribeLogGroups",
+      "logs:DescribeResourcePolicies",
+      "logs:PutResourcePolicy",
       "s3:ListBucket",
       "ses:CreateEmailIdentity",
       "ses:TagResource",

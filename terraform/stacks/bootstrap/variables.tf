@@ -29,6 +29,18 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "buses" {
+  description = "Names of the deployment's event buses (the keys of the variable of the same name in its tfvars): apply may make no others."
+  type        = set(string)
+  default     = ["OrgInfrastructure"]
+
+  # A star would stand for buses of others.
+  validation {
+    condition     = alltrue([for bus in var.buses : can(regex("^(aws\\.partner/[A-Za-z0-9_./-]+|[A-Za-z0-9_.-]+)$", bus)) && bus != "default"])
+    error_message = "buses takes names as the deployment does, letters, digits and . _ - or aws.partner/…, and never the default bus: ${join(", ", var.buses)}."
+  }
+}
+
 variable "create_oidc_provider" {
   description = "An account has one provider for GitHub. False where it is there already."
   type        = bool

@@ -163,6 +163,7 @@ run "each_role_has_a_boundary_and_its_own_policies" {
     condition = { for name, attachment in aws_iam_role_policy_attachment.this : name => attachment.role } == {
       plan-Read   = "blue-InfraEventsPlan"
       apply-Read  = "blue-InfraEventsApply"
+      apply-Roles = "blue-InfraEventsApply"
       apply-Write = "blue-InfraEventsApply"
     }
     error_message = jsonencode(aws_iam_role_policy_attachment.this)
@@ -173,24 +174,24 @@ run "apply_makes_roles_within_the_boundary_only_and_for_functions_only" {
   command = plan
 
   assert {
-    condition = alltrue([for statement in jsondecode(data.aws_iam_policy_document.write.json).Statement :
+    condition = alltrue([for statement in jsondecode(data.aws_iam_policy_document.roles.json).Statement :
       statement.Condition == { StringEquals = { "iam:PermissionsBoundary" = "arn:aws-us-gov:iam::111122223333:policy/blue-InfraEventsFunctions" } }
       if length(setintersection(flatten([statement.Action]), ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])) > 0
     ])
-    error_message = data.aws_iam_policy_document.write.json
+    error_message = data.aws_iam_policy_document.roles.json
   }
 
   assert {
     condition = length(setintersection(
-      flatten(jsondecode(data.aws_iam_policy_document.write.json).Statement[*].Action),
+      flatten([for document in [data.aws_iam_policy_document.roles, data.aws_iam_policy_document.write] : jsondecode(document.json).Statement[*].Action]),
       ["iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:*", "*"],
     )) == 0
-    error_message = data.aws_iam_policy_document.write.json
+    error_message = data.aws_iam_policy_document.roles.json
   }
 
   assert {
-    condition     = one([for statement in jsondecode(data.aws_iam_policy_document.write.json).Statement : statement.Condition.StringEquals if statement.Sid == "GiveRolesToFunctions"]) == { "iam:PassedToService" = "lambda.amazonaws.com" }
-    error_message = data.aws_iam_policy_document.write.json
+    condition     = one([for statement in jsondecode(data.aws_iam_policy_document.roles.json).Statement : statement.Condition.StringEquals if statement.Sid == "GiveRolesToFunctions"]) == { "iam:PassedToService" = "lambda.amazonaws.com" }
+    error_message = data.aws_iam_policy_document.roles.json
   }
 }
 
@@ -199,7 +200,7 @@ run "neither_role_reaches_the_bootstrap" {
   command = plan
 
   assert {
-    condition = alltrue(flatten([for document in [data.aws_iam_policy_document.read, data.aws_iam_policy_document.write, data.aws_iam_policy_document.limit] : [
+    condition = alltrue(flatten([for document in [data.aws_iam_policy_document.read, data.aws_iam_policy_document.write, data.aws_iam_policy_document.roles, data.aws_iam_policy_document.limit] : [
       for statement in jsondecode(document.json).Statement : [
         for resource in flatten([statement.Resource]) : alltrue([
           for own in ["arn:aws-us-gov:iam::111122223333:role/blue-InfraEventsApply", "arn:aws-us-gov:iam::111122223333:policy/blue-InfraEventsFunctions", "arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/bootstrap.tfstate"] :
@@ -219,6 +220,38 @@ run "what_is_named_bears_the_prefix" {
       can(regex("(:|/)blue-", name))
     ])
     error_message = jsonencode(local.named)
+  }
+}
+
+# tests/e2e/test_delivery.py holds what the stack makes against these names, all but the alarms.
+run "the_heartbeats_alarm_is_named" {
+  command = plan
+
+  assert {
+    condition     = contains(local.named, "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:blue-Heartbeat")
+    error_message = jsonencode(local.named)
+  }
+}
+
+run "buses_are_named_one_by_one" {
+  command = plan
+
+  variables {
+    buses = ["Orders", "aws.partner/example.com/a-name-that-is-long/7"]
+  }
+
+  assert {
+    condition = toset(local.buses) == toset([
+      "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/blue-Orders",
+      "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-Orders/blue-CatchAll",
+      "arn:aws-us-gov:events:us-gov-west-1:111122223333:archive/blue-Orders*",
+      "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/events/blue-Orders*",
+      "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/aws.partner/example.com/a-name-that-is-long/7",
+      "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/aws.partner/example.com/a-name-that-is-long/7/blue-CatchAll",
+      "arn:aws-us-gov:events:us-gov-west-1:111122223333:archive/blue-aws.partner-example.com-a-name-tha*",
+      "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/events/blue-aws.partner/example.com/a-name-that-is-long/7*",
+    ])
+    error_message = jsonencode(local.buses)
   }
 }
 
@@ -278,6 +311,36 @@ run "a_subject_that_names_more_than_a_repository" {
   }
 
   expect_failures = [var.github]
+}
+
+run "more_buses_than_a_policy_has_room_for" {
+  command = plan
+
+  variables {
+    buses = [for index in range(20) : "Bus${index}"]
+  }
+
+  expect_failures = [aws_iam_policy.this]
+}
+
+run "buses_by_a_pattern" {
+  command = plan
+
+  variables {
+    buses = ["*"]
+  }
+
+  expect_failures = [var.buses]
+}
+
+run "the_default_bus" {
+  command = plan
+
+  variables {
+    buses = ["default"]
+  }
+
+  expect_failures = [var.buses]
 }
 
 run "states_forgotten_too_soon" {
