@@ -311,7 +311,7 @@ REMARKS = [
     ("type: infra.own.noise", "type: infra.aws.new.unmapped", ""),
     ("infra.own.thing, to: broken", "infra.aws.ec2.instance.gone, to: broken", "no catalogue entry gives"),
     ("type: infra.own.noise", "type: ec2.snapshot.*", "'ec2.snapshot.*' is no type: all begin with infra."),
-    ("type: infra.own.noise", "type: infra.aws.rds.instance.state_changed", "`python -m scripts.catalogue rds` lists them"),
+    ("type: infra.own.noise", "type: infra.aws.rds.instance.gone", "`python -m scripts.catalogue rds` lists them"),
 ]
 
 
