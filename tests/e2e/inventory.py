@@ -20,6 +20,7 @@ def inventory(client: Client) -> Inventory:
         "buses": {bus["Name"] for bus in client("events").list_event_buses()["EventBuses"]},
         "archives": {archive["ArchiveName"] for archive in client("events").list_archives()["Archives"]},
         "log policies": {p["policyName"] for p in client("logs").describe_resource_policies()["resourcePolicies"]},
+        "buckets": {b["Name"] for b in client("s3").list_buckets()["Buckets"] if "routing-" in b["Name"]},
         "tables": set(_all(client, "dynamodb", "list_tables", "TableNames")),
         "log groups": {group["arn"] for group in _all(client, "logs", "describe_log_groups", "logGroups")},
         "roles": {role["Arn"] for role in _all(client, "iam", "list_roles", "Roles")},

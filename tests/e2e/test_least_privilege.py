@@ -212,6 +212,13 @@ def pipeline(neighbours: Neighbours) -> Pipeline:
     return neighbours.left
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_subscriber_is_left(neighbours: Neighbours) -> Iterator[None]:
+    """What the deployments leave behind is looked at later."""
+    yield
+    neighbours.left.client("sqs").delete_queue(QueueUrl=_owners_subscriber(neighbours.left))
+
+
 def test_every_statement_of_a_role_is_tested_or_known_not_to_be_enforced(pipeline: Pipeline) -> None:
     found = {
         (function, s["Sid"]) for function in (HANDLER, SENDER, EMAIL) for s in _role_statements(pipeline, function)

@@ -20,6 +20,7 @@ from rich.console import Console
 from infra_events.aws.event_bus import EventBus
 from scripts import local_stack, project, publish
 from scripts.publish import Publisher
+from tests.builders import ACCOUNT
 from tests.fakes.event_bridge import BROKEN, BUS, LOST, SOUND, EventBridge, event_bridge
 from tests.integration.conftest import forget_clients
 
@@ -110,7 +111,7 @@ def test_a_file_written_anew_is_news(bridge: EventBridge, tmp_path: Path, monkey
 
 def test_a_key_of_its_own_is_kept(bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, lines(tmp_path / "e.json", EVENT | {"detail": {"idempotency-key": "order-7"}}))
-    assert bridge.ids == ["com.example.shop:order-7"]
+    assert bridge.ids == [f"{ACCOUNT}:com.example.shop:order-7"]
 
 
 def test_every_form_of_file_is_read(bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
