@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from aws_service_event_handler import generic
-from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.reader import Catalogue
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt, failed

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Parked, Retried, attempt
-from infra_events.domain.routing import Routing
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.enricher import Enricher
+from infra_events.enrichment.enricher import Enricher
+from infra_events.routing.model import Routing
 
 TAGS_CHANGED = "infra.aws.tag.resource.tags_changed"
 """Type of the event whose detail holds all tags that a resource has after the change.

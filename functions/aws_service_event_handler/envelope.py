@@ -7,17 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from infra_events.domain.errors import ParkCode, PermanentError
-from infra_events.fields import Fields
 from infra_events.ports import Message
 from infra_events.wire.common import digest, split_drill
-from infra_events.wire.own_event import ID_LIMIT, own_id
+from infra_events.wire.custom_event import ID_LIMIT, own_id
+from infra_events.wire.fields import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsEvent:
     """One event as a service sent it; ``source`` is without its drill mark, ``resources`` without repetitions.
 
-    ``id`` is EventBridge's; that of an own event with a key comes from its key (infra_events.wire.own_event), since
+    ``id`` is EventBridge's; that of an own event with a key comes from its key (infra_events.wire.custom_event), since
     EventBridge gives another one each time the same event is sent.
     ``document`` is the whole of it, as it came. ``recorded_time`` is when the queue took it in.
     """

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_service_event_handler import weights
+from aws_service_event_handler import heuristics as weights
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import Found, Reading, error_code
 from infra_events.domain.arn import Arn, partition_of

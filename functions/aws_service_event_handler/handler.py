@@ -4,9 +4,9 @@ import os
 from dataclasses import replace
 from functools import cache
 
-from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.core import ENRICHED, Standardizer
 from aws_service_event_handler.enrichment import Enrichment
+from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.settings import Settings
 from infra_events.aws import parking_lot, routing_store, sns, tag_reading
 from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent, QueueWorker

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from infra_events.domain.notification import HEARTBEAT, Notification
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
-from infra_events.domain.routing import Routing
 from infra_events.ports import Email, Mailer, Message, SentLog
+from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
 
 _CHANNEL = "email"

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from infra_events.content.content import Writer
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import EventReference, Notification
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Suppressed, attempt, failed
-from infra_events.domain.routing import Decision, Result, Routing
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
-from infra_events.enricher import Enricher
+from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import EventPublisher, Message, Publication
+from infra_events.routing.model import Decision, Result, Routing
 from infra_events.wire import notification as notification_wire
 from infra_events.wire import standard
-from org_resource_event_notification_sender.words import Writer
 
 _CHANNELS = ("email",)
 _REASON_LIMIT = 1024

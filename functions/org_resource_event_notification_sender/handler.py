@@ -7,10 +7,10 @@ from functools import cache, partial
 from infra_events.aws import routing_store, tag_reading
 from infra_events.aws.parking_lot import SqsParkingLot
 from infra_events.aws.sns import SnsPublisher
+from infra_events.content.content import Writer
 from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent, QueueWorker
 from org_resource_event_notification_sender.core import NotificationSender
 from org_resource_event_notification_sender.settings import Settings
-from org_resource_event_notification_sender.words import Writer
 
 
 @cache

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.reader import Catalogue
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import HEARTBEAT
-from scripts import catalogue
-from scripts.catalogue import EVENT_NAME
+from scripts.compile import catalogue
+from scripts.compile.catalogue import EVENT_NAME
+from scripts.compile.yaml_file import YamlFile
 from scripts.project import CommandError
-from scripts.yaml_file import YamlFile
-from tests.builders import message
-from tests.events import samples
-from tests.events.samples import SAMPLES, Sample
+from tests.support import samples
+from tests.support.builders import message
+from tests.support.samples import SAMPLES, Sample
 
 ALWAYS = {"type", "resources", "state", "severity", "summary"}
 SOMETIMES = {"phase": "", "status": "event", "previous_state": "", "actor": "", "reason": ""}

@@ -23,8 +23,8 @@ from aws_service_event_handler.core import WRITERS, standardize
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.arn import Arn
 from infra_events.domain.event import ResourceEvent
-from scripts import catalogue
-from tests.builders import ABSENT, aws_event, message, whole_catalogue
+from scripts.compile import catalogue
+from tests.support.builders import ABSENT, aws_event, message, whole_catalogue
 
 CORPUS = os.environ.get("INFRA_EVENTS_CORPUS", "")
 needs_corpus = pytest.mark.skipif(not CORPUS, reason="INFRA_EVENTS_CORPUS names no folder of published samples")

@@ -1,4 +1,4 @@
-"""The import rule (docs/architecture.md): domain ← ports, fields, wire, enricher ← aws, runtime ← functions."""
+"""The import rule of docs/architecture.md."""
 
 import ast
 import subprocess
@@ -12,10 +12,19 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = sorted(p.name for p in (ROOT / "functions").iterdir() if (p / "handler.py").exists())
 
 DOMAIN = ("infra_events.domain",)
-MIDDLE = (*DOMAIN, "infra_events.ports", "infra_events.fields", "infra_events.wire", "infra_events.enricher")
+MIDDLE = (
+    *DOMAIN,
+    "infra_events.ports",
+    "infra_events.wire",
+    "infra_events.routing",
+    "infra_events.enrichment",
+    "infra_events.content",
+)
 # What each layer may know beside the standard library; the first prefix that fits a module decides.
 LAYERS = {
     "infra_events.domain": DOMAIN,
+    "infra_events.content": (*MIDDLE, "jinja2"),
+    "infra_events_snmp": (*MIDDLE, "infra_events_snmp", "infra_events.aws", "botocore"),
     "infra_events.aws": (*MIDDLE, "infra_events.aws", "boto3", "botocore"),
     "infra_events.runtime": (*MIDDLE, "infra_events.runtime", "aws_lambda_powertools"),
     "infra_events": MIDDLE,

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts import package, project
-from scripts.package import FUNCTIONS, SNMP
+from scripts import project
+from scripts.build import package
+from scripts.build.package import FUNCTIONS, SNMP
 from scripts.project import CommandError
 
 WHEELS = project.CACHE / "wheels"
@@ -68,7 +69,7 @@ def test_another_folder_zone_umask_and_python_build_the_same_bytes(built: Path, 
         file.chmod(0o755)
         os.utime(file, (0, 0))
     subprocess.run(
-        [python, "-m", "scripts.package"],
+        [python, "-m", "scripts.build.package"],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "TZ": "Pacific/Apia", "LC_ALL": "C"},
         umask=0o077,
@@ -150,7 +151,7 @@ def test_the_snmp_tool_is_complete(built: Path, runtime: Path) -> None:
     assert spec
     assert spec.origin
     site = str(Path(spec.origin).parent.parent)
-    program = f"sys.path.append({site!r}); from scripts.snmp import flusher, handler; print(flusher.__file__)"
+    program = f"sys.path.append({site!r}); from infra_events_snmp import flusher, handler; print(flusher.__file__)"
     imported = _imported(built / f"{SNMP}.pyz", runtime, program)
     assert imported.returncode == 0, imported.stderr
     assert imported.stdout.startswith(str(built))

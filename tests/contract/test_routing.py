@@ -17,12 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra_events.domain.event import Phase, ResourceEvent, Severity
-from infra_events.domain.routing import PROTECTED, Decision, Result, Routing
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.wire import routing as routing_wire
-from scripts import catalogue, project, routing
-from scripts.routing_file import RoutingFile
-from tests.builders import resource_event, routing_document
+from infra_events.routing import compiled as routing_wire
+from infra_events.routing.model import PROTECTED, Decision, Result, Routing
+from scripts import project
+from scripts.compile import catalogue
+from scripts.compile.routing import check as routing
+from scripts.compile.routing.file import RoutingFile
+from tests.support.builders import resource_event, routing_document
 
 DOCUMENTATION = project.ROOT / "docs" / "routing.md"
 FILES = sorted(routing.ENVIRONMENTS.glob(f"*{routing.SUFFIX}"))

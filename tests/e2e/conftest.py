@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import local_stack
-from scripts.local_aws import LocalAws
-from tests.e2e.inventory import Inventory, inventory
-from tests.e2e.pipeline import Pipeline
+from scripts.local import stack as local_stack
+from scripts.local.aws import LocalAws
+from tests.support.inventory import Inventory, inventory
+from tests.support.pipeline import Pipeline
 
 TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 

@@ -21,9 +21,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from scripts import deploy, package, project, terraform, terraform_release
-from scripts.local_aws import ACCOUNT, REGION, LocalAws
+from scripts import project
+from scripts.build import package
+from scripts.local.aws import ACCOUNT, REGION, LocalAws
 from scripts.project import CommandError
+from scripts.stacks import deploy
+from scripts.stacks import release as terraform_release
+from scripts.stacks import working_copy as terraform
 
 ISSUER = "token.actions.githubusercontent.com"
 REPOSITORY = "octo-org/events"

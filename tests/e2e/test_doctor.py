@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scripts import deploy, doctor, local_stack
-from scripts.doctor_checks import Code, Finding, Severity
-from tests.e2e.pipeline import Pipeline, eventually
+from scripts.local import stack as local_stack
+from scripts.operate.doctor import report as doctor
+from scripts.operate.doctor.checks import Code, Finding, Severity
+from scripts.stacks import deploy
+from tests.support.pipeline import Pipeline, eventually
 
 
 class Ward(Pipeline):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.builders import notification
-from tests.e2e.pipeline import Pipeline, eventually, unique
-from tests.e2e.proxy import Proxy, Refusal, proxy
+from tests.support.builders import notification
+from tests.support.pipeline import Pipeline, eventually, unique
+from tests.support.proxy import Proxy, Refusal, proxy
 
 EMAIL = "EmailNotificationSender"
 EMAIL_QUEUE = "OrgResourceEventsNotificationEmail"

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.builders import aws_event, notification
 from tests.e2e.conftest import Neighbours
-from tests.e2e.pipeline import Pipeline, unique
+from tests.support.builders import aws_event, notification
+from tests.support.pipeline import Pipeline, unique
 
 
 def test_a_second_plan_is_empty(neighbours: Neighbours) -> None:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.builders import aws_event, notification
-from tests.e2e.pipeline import Pipeline, eventually, unique
-from tests.e2e.proxy import Proxy, Refusal, proxy
+from tests.support.builders import aws_event, notification
+from tests.support.pipeline import Pipeline, eventually, unique
+from tests.support.proxy import Proxy, Refusal, proxy
 
 EMAIL = "EmailNotificationSender"
 EMAIL_QUEUE = "OrgResourceEventsNotificationEmail"

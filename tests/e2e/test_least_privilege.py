@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.builders import aws_event, notification
 from tests.e2e.conftest import Neighbours
-from tests.e2e.pipeline import WORKER_QUEUES, Pipeline, eventually, unique
+from tests.support.builders import aws_event, notification
+from tests.support.pipeline import WORKER_QUEUES, Pipeline, eventually, unique
 
 FUNCTIONS = ("AwsServiceEventHandler", "OrgResourceEventNotificationSender", "EmailNotificationSender")
 HANDLER, SENDER, EMAIL = FUNCTIONS

@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts import local_stack
-from scripts.local_aws import LocalAws
-from tests.e2e.inventory import inventory
-from tests.e2e.pipeline import Pipeline, eventually, unique
+from scripts.local import stack as local_stack
+from scripts.local.aws import LocalAws
+from tests.support.inventory import inventory
+from tests.support.pipeline import Pipeline, eventually, unique
 
 TOPICS = {"1": "OrgResourceEvents", "2": "OrgResourceEventsV2"}
 """Named like their queues for machines."""

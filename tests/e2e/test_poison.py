@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from tests.builders import INSTANCE, aws_event
-from tests.e2e.pipeline import Message, Pipeline, unique
-from tests.events.poison import PARKED, POISON, STANDARDIZED, Parked, Poison, Standardized
+from tests.support.builders import INSTANCE, aws_event
+from tests.support.pipeline import Message, Pipeline, unique
+from tests.support.poison import PARKED, POISON, STANDARDIZED, Parked, Poison, Standardized
 
 GOOD = 100
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.builders import ABSENT, notification
-from tests.e2e.pipeline import Pipeline, unique
+from tests.support.builders import ABSENT, notification
+from tests.support.pipeline import Pipeline, unique
 
 EMAIL_DLQ = "OrgResourceEventsNotificationEmailDLQ"
 PLATFORM = ("platform@example.org",)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from scripts import local_stack
-from scripts.local_stack import ENVIRONMENT
-from scripts.terraform import ENVIRONMENTS
-from tests.builders import aws_event
-from tests.e2e.pipeline import Pipeline, unique
+from scripts.local import stack as local_stack
+from scripts.local.stack import ENVIRONMENT
+from scripts.stacks.working_copy import ENVIRONMENTS
+from tests.support.builders import aws_event
+from tests.support.pipeline import Pipeline, unique
 
 ROUTING = ENVIRONMENTS / f"{ENVIRONMENT}.routing.yaml"
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"

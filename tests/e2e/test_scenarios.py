@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.pipeline import Pipeline, unique
+from tests.support.pipeline import Pipeline, unique
 
 SENDER = "infra-events@example.org"
 PLATFORM = ("platform@example.org",)

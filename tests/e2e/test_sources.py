@@ -10,10 +10,10 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from rich.console import Console
 
-from infra_events.fields import format_time
-from scripts.replay import Archive, Window, replay
+from infra_events.wire.fields import format_time
+from scripts.operate.replay import Archive, Window, replay
 from tests.e2e.conftest import Neighbours
-from tests.e2e.pipeline import Pipeline, eventually, unique
+from tests.support.pipeline import Pipeline, eventually, unique
 
 BUS = "OrgInfrastructure"
 

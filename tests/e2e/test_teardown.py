@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.e2e.conftest import Neighbours
-from tests.e2e.inventory import inventory
+from tests.support.inventory import inventory
 
 
 def test_destroy_leaves_nothing(neighbours: Neighbours) -> None:

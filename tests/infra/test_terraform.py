@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import package, project, terraform_release
-from scripts.terraform import CATALOGUE, STACK, clean
+from scripts import project
+from scripts.build import package
+from scripts.stacks import release as terraform_release
+from scripts.stacks.working_copy import CATALOGUE, STACK, clean
 
 SOURCE = project.ROOT / "terraform"
 LOCK = SOURCE / STACK / ".terraform.lock.hcl"

@@ -24,10 +24,10 @@ from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.ports import Email, Publication, TagSnapshots
+from infra_events.routing import compiled as routing_wire
 from infra_events.runtime.sent_log import DynamoSentLog
-from infra_events.wire import routing as routing_wire
-from tests.builders import NOON, message, routing_document
-from tests.fakes import FakeTagSnapshots
+from tests.support.builders import NOON, message, routing_document
+from tests.support.fakes import FakeTagSnapshots
 
 pytestmark = pytest.mark.usefixtures("aws")
 

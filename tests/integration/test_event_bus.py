@@ -11,8 +11,8 @@ from botocore.stub import Stubber
 from infra_events.aws.clients import delivery_client
 from infra_events.aws.event_bus import EventBus
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
-from infra_events.wire.own_event import OwnEvent
-from tests.builders import NOON
+from infra_events.wire.custom_event import OwnEvent
+from tests.support.builders import NOON
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import project
-from scripts.local_aws import LocalAws
+from scripts.local.aws import LocalAws
 
 
 def _gone(aws: LocalAws, seconds: float = 15) -> bool:
@@ -72,7 +72,7 @@ def _deploy_sleeper(aws: LocalAws, folder: Path) -> None:
 
 
 def test_it_is_stopped_by_force_if_it_does_not_heed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.emulator.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("scripts.local.emulator.PATIENCE_SECONDS", 0.2)
     aws = LocalAws.start(tmp_path)
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGSTOP)
     aws.stop()

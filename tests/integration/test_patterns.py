@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.envelope import AwsEvent
-from scripts import catalogue
-from scripts.local_aws import LocalAws
-from tests.builders import message
-from tests.events.samples import SAMPLES, SERVICES, Sample
+from aws_service_event_handler.reader import Catalogue
+from scripts.compile import catalogue
+from scripts.local.aws import LocalAws
+from tests.support.builders import message
+from tests.support.samples import SAMPLES, SERVICES, Sample
 
 COMPILED = catalogue.compiled()
 PATTERNS: dict[str, list[str]] = COMPILED["patterns"]

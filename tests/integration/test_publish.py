@@ -18,11 +18,13 @@ import pytest
 from rich.console import Console
 
 from infra_events.aws.event_bus import EventBus
-from scripts import local_stack, project, publish
-from scripts.publish import Publisher
-from tests.builders import ACCOUNT
-from tests.fakes.event_bridge import BROKEN, BUS, LOST, SOUND, EventBridge, event_bridge
+from scripts import project
+from scripts.local import stack as local_stack
+from scripts.operate import publish
+from scripts.operate.publish import Publisher
 from tests.integration.conftest import forget_clients
+from tests.support.builders import ACCOUNT
+from tests.support.fakes.event_bridge import BROKEN, BUS, LOST, SOUND, EventBridge, event_bridge
 
 EVENT = {"source": "com.example.shop", "detail-type": "Order Failed", "resources": ["order-7"], "detail": {"n": 1}}
 
@@ -228,7 +230,7 @@ def test_whoever_interrupts_it_is_told_what_was_sent(
     bridge: EventBridge, tmp_path: Path, number: signal.Signals
 ) -> None:
     file = lines(tmp_path / "e.ndjson", *numbered(5_000))
-    command = [sys.executable, "-m", "scripts.publish", str(file), "--env", "test"]
+    command = [sys.executable, "-m", "scripts.operate.publish", str(file), "--env", "test"]
     path = os.pathsep.join(str(project.ROOT / name) for name in ("shared", "functions", ""))
     with subprocess.Popen(
         command,

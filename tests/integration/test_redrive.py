@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from scripts import local_stack, redrive
+from scripts.local import stack as local_stack
+from scripts.operate import redrive
 from scripts.project import CommandError
 
 PARKED = {"park_code": "not_json", "park_reason": "the body is [red]not[/] JSON", "id": "event-1"}

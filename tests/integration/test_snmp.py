@@ -14,17 +14,18 @@ from typing import Any
 
 import pytest
 
-from scripts import package, project
-from scripts.snmp.spool import DEFAULT_FOLDER, Limit, Spool
-from tests.builders import ACCOUNT
-from tests.fakes.event_bridge import BROKEN, LOST, SOUND, EventBridge, event_bridge
+from infra_events_snmp.spool import DEFAULT_FOLDER, Limit, Spool
+from scripts import project
+from scripts.build import package
+from tests.support.builders import ACCOUNT
+from tests.support.fakes.event_bridge import BROKEN, LOST, SOUND, EventBridge, event_bridge
 
 PATIENCE = 30
 COMMUNITY = "s3cret"
 V3 = ("-e", "0x8000000001020304", "-u", "traps", "-l", "authPriv", "-a", "SHA", "-A", "authpassword")
 PRIVACY = ("-x", "AES", "-X", "privpassword")
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
-SHIPPED = project.ROOT / "scripts" / "snmp" / "snmptrapd.conf"
+SHIPPED = project.ROOT / "shared" / "infra_events_snmp" / "snmptrapd.conf"
 INSTALLED = f"/usr/bin/python3 -I -S /opt/infra-events/{package.SNMP}.pyz"
 IF_INDEX = "1.3.6.1.2.1.2.2.1.1"
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import project, terraform_release
+from scripts import project
 from scripts.project import CommandError
-from scripts.terraform_release import PINNED, PROVIDER
+from scripts.stacks import release as terraform_release
+from scripts.stacks.release import PINNED, PROVIDER
 
 TERRAFORM = b"#!/bin/sh\necho I am Terraform\n"
 Answer = Callable[[BaseHTTPRequestHandler], None]

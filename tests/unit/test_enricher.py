@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from infra_events import enricher as module
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.enricher import Enricher
-from tests.builders import ACCOUNT, INSTANCE, NOON, REGION
-from tests.fakes import FakeTagReader, FakeTagSnapshots
+from infra_events.enrichment import enricher as module
+from infra_events.enrichment.enricher import Enricher
+from tests.support.builders import ACCOUNT, INSTANCE, NOON, REGION
+from tests.support.fakes import FakeTagReader, FakeTagSnapshots
 
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders"
 BUCKET = "arn:aws:s3:::uploads"

@@ -7,9 +7,9 @@ import pytest
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.keys import IDEMPOTENCY_KEY
-from infra_events.fields import Fields
-from infra_events.wire.own_event import OwnEvent, own_id
-from tests.builders import ABSENT, ACCOUNT, NOON, aws_event, message
+from infra_events.wire.custom_event import OwnEvent, own_id
+from infra_events.wire.fields import Fields
+from tests.support.builders import ABSENT, ACCOUNT, NOON, aws_event, message
 
 SOURCE = "com.example.shop"
 

@@ -11,7 +11,7 @@ from infra_events.domain.event import Severity
 from infra_events.domain.notification import Notification
 from infra_events.wire import notification as notification_wire
 from infra_events.wire import v1
-from tests.builders import ACCOUNT, INSTANCE, NOON, delivered, message, notification, resource_event
+from tests.support.builders import ACCOUNT, INSTANCE, NOON, delivered, message, notification, resource_event
 
 
 def test_version_1_is_three_columns_and_nothing_else() -> None:

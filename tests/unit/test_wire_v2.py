@@ -9,7 +9,7 @@ from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import standard, v1, v2
-from tests.builders import ABSENT, ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event
+from tests.support.builders import ABSENT, ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event
 
 LINK = "https://eu-west-1.console.aws.amazon.com/ec2/home"
 

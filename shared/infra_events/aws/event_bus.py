@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra_events.aws.batches import MAX_BYTES, batches
 from infra_events.aws.clients import delivery_client, error_code, transient
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
-from infra_events.wire.own_event import OwnEvent
+from infra_events.wire.custom_event import OwnEvent
 
 # What EventBridge says of an entry, or of a call, that is itself at fault. A missing permission is not among them: an
 # operator mends it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html

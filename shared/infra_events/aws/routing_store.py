@@ -6,8 +6,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws.clients import delivery_client, error_code
 from infra_events.domain.errors import InfraEventsError
-from infra_events.domain.routing import Routing
-from infra_events.wire import routing
+from infra_events.routing import compiled as routing
+from infra_events.routing.model import Routing
 
 _DIGEST_LENGTH = 12
 

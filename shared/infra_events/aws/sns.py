@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra_events.aws.batches import MAX_BYTES, batches
 from infra_events.aws.clients import delivery_client, error_code, transient
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
-from infra_events.domain.routing import Routing
 from infra_events.ports import Publication
+from infra_events.routing.model import Routing
 
 # The codes with which SNS says that an entry itself is at fault; all others may pass when tried again.
 _REFUSED = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationError", "BatchRequestTooLong"})

@@ -6,7 +6,7 @@ from functools import partial
 from infra_events.aws.ec2_tags import Ec2TagReader
 from infra_events.aws.tag_snapshots import DynamoTagSnapshots
 from infra_events.aws.tagging import TaggingApiReader
-from infra_events.enricher import Enricher
+from infra_events.enrichment.enricher import Enricher
 
 
 def enricher(table_name: str, account_id: str, region: str) -> Enricher:

@@ -49,7 +49,7 @@ class ResourceEvent:
     where the producer gave one. ``resource`` is an ARN, or the service's own id where no ARN can be known. ``time``
     (aware) is when it occurred, ``recorded_time`` when it was taken in. ``raw`` is the origin's detail, unless it was
     left out, which ``truncated`` tells. ``name`` and ``owner`` are what the resource's ``tags`` say by the routing in
-    force (domain/routing.py). Version 1 carries the first eight fields and ``drill``; whatever it does not carry has
+    force (routing/model.py). Version 1 carries the first eight fields and ``drill``; whatever it does not carry has
     its default.
     """
 

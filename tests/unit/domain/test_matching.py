@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra_events.domain.matching import Condition, Rules, glob
+from infra_events.routing.rules import Condition, Rules, glob
 
 
 @dataclass(frozen=True, kw_only=True)

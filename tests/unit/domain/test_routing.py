@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from infra_events.domain.event import ResourceEvent, Severity
-from infra_events.domain.matching import Condition
-from infra_events.domain.routing import PROTECTED, Decision, Result, expiry
 from infra_events.domain.tags import Tags, TagsStatus
-from tests.builders import NOON, resource_event, routing, routing_document
+from infra_events.routing.model import PROTECTED, Decision, Result, expiry
+from infra_events.routing.rules import Condition
+from tests.support.builders import NOON, resource_event, routing, routing_document
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PROTECTED_TYPES = [pattern.replace("*", "something") for pattern in PROTECTED]

@@ -11,13 +11,13 @@ from aws_service_event_handler.settings import EnrichmentSettings, Settings
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode, Parked, Retried, Sent
-from infra_events.domain.routing import Routing
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.enricher import Enricher
+from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import Publication
+from infra_events.routing.model import Routing
 from infra_events.runtime.settings import SettingsError
 from infra_events.wire import v2
-from tests.builders import (
+from tests.support.builders import (
     ABSENT,
     ACCOUNT,
     INSTANCE,
@@ -29,7 +29,7 @@ from tests.builders import (
     routing,
     whole_catalogue,
 )
-from tests.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
+from tests.support.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
 
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
 

@@ -11,8 +11,8 @@ from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.notification import HEARTBEAT
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent
 from infra_events.runtime.settings import SettingsError
-from tests.builders import message, notification, routing
-from tests.fakes import FakeMailer, FakeSentLog
+from tests.support.builders import message, notification, routing
+from tests.support.fakes import FakeMailer, FakeSentLog
 
 PLATFORM, PAYMENTS = ("platform@example.org",), ("pay-1@example.org", "pay-2@example.org")
 ROUTING = routing(

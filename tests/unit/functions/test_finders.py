@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.envelope import AwsEvent
-from scripts import catalogue
-from tests.builders import ACCOUNT, REGION, aws_event, message
+from aws_service_event_handler.reader import Catalogue
+from scripts.compile import catalogue
+from tests.support.builders import ACCOUNT, REGION, aws_event, message
 
 HERE = f"{REGION}:{ACCOUNT}"
 

@@ -10,7 +10,7 @@ import pytest
 from aws_service_event_handler import generic
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.event import Severity
-from tests.builders import ABSENT, ACCOUNT, REGION, aws_event, message
+from tests.support.builders import ABSENT, ACCOUNT, REGION, aws_event, message
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 OWN = f"arn:aws:new:{REGION}:{ACCOUNT}:thing/t-1"

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
+from infra_events.content.content import Writer
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Suppressed
-from infra_events.domain.routing import Decision, Routing
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.enricher import Enricher
+from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import Message
+from infra_events.routing.model import Decision, Routing
 from infra_events.runtime.settings import SettingsError
 from infra_events.wire import standard, v1, v2
 from org_resource_event_notification_sender.core import NotificationSender
 from org_resource_event_notification_sender.settings import Settings
-from org_resource_event_notification_sender.words import Writer
-from tests.builders import ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event, routing
-from tests.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
+from tests.support.builders import ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event, routing
+from tests.support.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
 
 PROTECTED = "infra.aws.guardduty.finding.reported"
 

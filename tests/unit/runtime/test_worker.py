@@ -13,7 +13,7 @@ from infra_events.domain.errors import ParkCode
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Suppressed
 from infra_events.ports import Message
 from infra_events.runtime.worker import DirectInvocationError, QueueWorker
-from tests.fakes import FakeParkingLot
+from tests.support.fakes import FakeParkingLot
 
 
 class Context:

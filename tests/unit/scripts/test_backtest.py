@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from aws_service_event_handler.catalogue import Catalogue
 from aws_service_event_handler.core import Standardizer
-from scripts import backtest, catalogue
-from scripts.backtest import Tally
+from aws_service_event_handler.reader import Catalogue
+from scripts.analyse import backtest
+from scripts.analyse.backtest import Tally
+from scripts.compile import catalogue
 from scripts.project import CommandError
-from tests.builders import ABSENT, INSTANCE, aws_event
+from tests.support.builders import ABSENT, INSTANCE, aws_event
 
 EVENT = json.dumps(aws_event())
 UNKNOWN = json.dumps(aws_event(source="aws.new"))

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from scripts import aws_session, deploy, package, project, terraform
+from scripts import aws_session, project
+from scripts.build import package
 from scripts.project import CommandError
+from scripts.stacks import deploy
+from scripts.stacks import working_copy as terraform
 
 
 class Session:

@@ -14,9 +14,11 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from botocore.stub import Stubber
 
-from scripts import deploy, doctor, doctor_checks
-from scripts.doctor_checks import CHECKS, Check, Code, Finding, Patient, Severity
+from scripts.operate.doctor import checks as doctor_checks
+from scripts.operate.doctor import report as doctor
+from scripts.operate.doctor.checks import CHECKS, Check, Code, Finding, Patient, Severity
 from scripts.project import CommandError
+from scripts.stacks import deploy
 
 TESTS = Path(__file__).parents[2]
 ACCOUNT = "111122223333"

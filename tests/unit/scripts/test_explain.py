@@ -12,9 +12,10 @@ import pytest
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import v2
-from scripts import catalogue, explain
+from scripts.analyse import explain
+from scripts.compile import catalogue
 from scripts.project import CommandError
-from tests.builders import INSTANCE, aws_event, resource_event
+from tests.support.builders import INSTANCE, aws_event, resource_event
 
 ROUTING = """
 version: 1

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from scripts import replay
+from scripts.operate import replay
+from scripts.operate.replay import Archive, Window
 from scripts.project import CommandError
-from scripts.replay import Archive, Window
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WINDOW = Window(start=NOW - timedelta(hours=2), end=NOW - timedelta(hours=1))

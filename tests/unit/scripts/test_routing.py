@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from infra_events.wire import routing as routing_wire
-from scripts import catalogue, routing
+from infra_events.routing import compiled as routing_wire
+from scripts.compile import catalogue
+from scripts.compile.routing import check as routing
+from scripts.compile.routing.coverage import conditions, implies, overlap
 from scripts.project import CommandError
-from scripts.routing_match import conditions, implies, overlap
-from tests.builders import routing_document
+from tests.support.builders import routing_document
 
 BASE = """\
 version: 1
@@ -311,7 +312,11 @@ REMARKS = [
     ("type: infra.own.noise", "type: infra.aws.new.unmapped", ""),
     ("infra.own.thing, to: broken", "infra.aws.ec2.instance.gone, to: broken", "no catalogue entry gives"),
     ("type: infra.own.noise", "type: ec2.snapshot.*", "'ec2.snapshot.*' is no type: all begin with infra."),
-    ("type: infra.own.noise", "type: infra.aws.rds.instance.gone", "`python -m scripts.catalogue rds` lists them"),
+    (
+        "type: infra.own.noise",
+        "type: infra.aws.rds.instance.gone",
+        "`make catalogue SERVICE=rds` lists them",
+    ),
 ]
 
 

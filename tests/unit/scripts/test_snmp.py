@@ -13,12 +13,12 @@ import pytest
 
 from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
-from infra_events.fields import Fields
 from infra_events.wire import v2
-from infra_events.wire.own_event import OwnEvent
-from scripts.snmp import handler, trap
-from scripts.snmp.spool import ABANDONED_SECONDS, Limit, Spool, SpoolFullError
-from tests.builders import ACCOUNT, NOON, message, whole_catalogue
+from infra_events.wire.custom_event import OwnEvent
+from infra_events.wire.fields import Fields
+from infra_events_snmp import handler, trap
+from infra_events_snmp.spool import ABANDONED_SECONDS, Limit, Spool, SpoolFullError
+from tests.support.builders import ACCOUNT, NOON, message, whole_catalogue
 
 TRAPS = sorted((Path(__file__).parent / "traps").glob("*.txt"))
 HEAD = "router\nUDP: [192.0.2.7]:5000->[192.0.2.1]:162\n.1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.3\n"

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts import local_stack, project, terraform, terraform_progress
+from scripts import project
+from scripts.local import stack as local_stack
 from scripts.project import CommandError
-from scripts.terraform import STACK
+from scripts.stacks import progress as terraform_progress
+from scripts.stacks import working_copy as terraform
+from scripts.stacks.working_copy import STACK
 
 
 @pytest.fixture

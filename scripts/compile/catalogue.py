@@ -1,0 +1,243 @@
+"""Compiles functions/aws_service_event_handler/catalogue/*.yaml: entries for the function, patterns for EventBridge.
+
+All that is wrong is found at once, each with file and line. `make package` compiles; nothing else reads the YAML.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from scripts import project
+from scripts.compile.yaml_file import YamlFile
+from scripts.project import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from scripts.compile.yaml_file import FindingError
+
+FOLDER = project.ROOT / "functions" / "aws_service_event_handler" / "catalogue"
+SCHEMA = project.ROOT / "docs" / "schemas" / "catalogue.json"
+
+API_CALL = "AWS API Call via CloudTrail"
+EVENT_NAME = "detail.eventName"
+ACTOR = (
+    "detail.userIdentity.arn || detail.userIdentity.sessionContext.sessionIssuer.arn"
+    " || detail.userIdentity.invokedBy || detail.userIdentity.principalId || detail.userIdentity.type"
+)
+PATTERN_LIMIT = 2048
+"""What EventBridge takes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html."""
+
+PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+ALWAYS_KNOWN = {"account", "region", "partition", "state", "previous", "reason", "actor", "id"}
+RESERVED = {"state", "previous", "reason", "actor", "id", "error", "console", "arn"}
+PATHS = ("state", "previous_state", "reason", "actor", "origin")
+
+Entry = dict[str, Any]
+
+
+def compiled(folder: Path = FOLDER) -> dict[str, Any]:
+    """Return what the function loads (`entries`), what Terraform reads (`patterns`, by service), and a `digest`.
+
+    The digest is the SHA-256 of the files' SHA-256s in the order of their names, which Terraform can compute too: a
+    compiled catalogue that is older than its source is noticed.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    sources = [YamlFile(file) for file in files]
+    findings = list(chain.from_iterable(_findings(source) for source in sources))
+    if not findings:
+        findings = list(_overlaps(sources))
+    if findings:
+        raise CommandError("\n       ".join(str(finding) for finding in findings))
+    entries = {source.content["service"]: _entries(source.content) for source in sources}
+    digests = "".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+    return {
+        "digest": hashlib.sha256(digests.encode()).hexdigest(),
+        "entries": [entry for service in entries.values() for entry in service],
+        "patterns": {service: patterns(known) for service, known in entries.items()},
+    }
+
+
+def patterns(entries: Sequence[Entry]) -> list[str]:
+    """Return the EventBridge patterns that match what these entries know, drills too; each within the limit."""
+    detail_types: dict[tuple[str, ...], list[str]] = {}
+    calls: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for entry in entries:
+        sources, types = tuple(entry["sources"]), tuple(entry["detail_types"])
+        if not entry["subscribe"]:
+            continue
+        if EVENT_NAME in entry["where"]:
+            calls.setdefault((sources, types), []).extend(entry["where"][EVENT_NAME])
+        else:
+            detail_types.setdefault(sources, []).extend(types)
+    return [
+        *chain.from_iterable(_split(sources, {}, "detail-type", types) for sources, types in detail_types.items()),
+        *chain.from_iterable(
+            _split(sources, {"detail-type": types}, "eventName", names) for (sources, types), names in calls.items()
+        ),
+    ]
+
+
+def _split(sources: tuple[str, ...], fixed: dict[str, Any], key: str, values: Iterable[str]) -> Iterator[str]:
+    """Write one pattern, or as many as it takes to stay within the limit."""
+
+    def pattern(chosen: Sequence[str]) -> str:
+        last = {"detail": {key: chosen}} if fixed else {key: chosen}
+        both = [source for name in sources for source in (name, f"drill.{name}")]
+        return json.dumps({"source": both, **fixed, **last}, separators=(",", ":"))
+
+    chosen: list[str] = []
+    for value in dict.fromkeys(values):
+        if chosen and len(pattern([*chosen, value])) > PATTERN_LIMIT:
+            yield pattern(chosen)
+            chosen = []
+        chosen.append(value)
+    if chosen:
+        yield pattern(chosen)
+
+
+def _texts(value: str | list[str] | None) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else value
+
+
+def _entries(content: dict[str, Any]) -> list[Entry]:
+    return [_entry(content, event) for event in content["events"]]
+
+
+def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
+    """Return an event's entry with every default in its place, so that the function has none."""
+    sources = _texts(event.get("sources") or content["sources"])
+    prefix = f"infra.{_texts(content['sources'])[0]}"
+    calls = _texts(event.get("api_calls"))
+    cloudtrail = bool(calls) or any(name.endswith("via CloudTrail") for name in _texts(event.get("detail_type")))
+    resources = event.get("resources", [])
+    states = event.get("states", {})
+    severity = event.get("severity", "INFO")
+    rule: dict[str, Any] = {"default": severity} if isinstance(severity, str) else severity
+    at_least = sorted(((float(least), name) for least, name in rule.get("at_least", {}).items()), reverse=True)
+    return {
+        "service": content["service"],
+        "sources": sources,
+        "detail_types": _texts(event.get("detail_type")) or [API_CALL],
+        "where": event.get("where", {}) | ({EVENT_NAME: calls} if calls else {}),
+        "subscribe": event.get("subscribe", True),
+        "type": f"{prefix}.{event['type']}",
+        "failure_type": f"{prefix}.api_call.failed",
+        "let": event.get("let", {}),
+        "resources": resources if isinstance(resources, list) else [resources],
+        "state": event.get("state", EVENT_NAME),
+        "previous_state": event.get("previous_state", ""),
+        "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
+        "actor": event.get("actor", ACTOR if cloudtrail else ""),
+        "origin": event.get("origin", ""),
+        "states": content["states"][states] if isinstance(states, str) else states,
+        "severity": {
+            "by": rule.get("by", ""),
+            "values": rule.get("values", {}),
+            "at_least": at_least,
+            "default": rule["default"],
+        },
+        "failure_severity": event.get("failure_severity", "INFO"),
+        "summary": _texts(event["summary"]),
+        "failure_summary": ["{actor} tried {state} on {id}: {error}", "{state} on {id} failed: {error}"],
+        "link": event.get("link", ""),
+    }
+
+
+def _findings(source: YamlFile) -> Iterator[FindingError]:
+    """Yield everything that is wrong in one file."""
+    violations = list(source.violations(json.loads(SCHEMA.read_text(encoding="utf-8"))))
+    yield from violations
+    if violations:
+        return
+    content = source.content
+    if content["service"] != source.file.stem:
+        yield source.finding(["service"], f"service must be {source.file.stem}, as the file is named")
+    for index, event in enumerate(content["events"]):
+        path: tuple[str | int, ...] = ("events", index)
+        yield from _path_findings(source, path, event)
+        yield from _template_findings(source, path, event)
+        for name in RESERVED & set(event.get("let", {})):
+            yield source.finding((*path, "let", name), f"{name} has a meaning of its own: take another name")
+        states = event.get("states", {})
+        if isinstance(states, str) and states not in content.get("states", {}):
+            known = ", ".join(content.get("states", {})) or "none"
+            yield source.finding((*path, "states"), f"there is no table of states named {states!r}; there is: {known}")
+
+
+def _path_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[FindingError]:
+    finders = event.get("resources", [])
+    used = [((*path, name), event[name]) for name in PATHS if name in event]
+    used += [((*path, "let", name), value) for name, value in event.get("let", {}).items()]
+    used += [((*path, "where", name), name) for name in event.get("where", {})]
+    used += [((*path, "resources"), finder["ids"]) for finder in (finders if isinstance(finders, list) else [finders])]
+    if isinstance(event.get("severity"), dict):
+        used.append(((*path, "severity", "by"), event["severity"]["by"]))
+    for where, expression in used:
+        try:
+            jmespath.compile(expression)
+        except JMESPathError as error:
+            yield source.finding(where, f"{expression!r} is no JMESPath: {str(error).splitlines()[0]}")
+
+
+def _template_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[FindingError]:
+    known = ALWAYS_KNOWN | set(event.get("let", {}))
+    finders = event.get("resources", [])
+    templates = [("summary", text, known) for text in _texts(event["summary"])]
+    templates += [("link", text, known | {"console", "arn"}) for text in _texts(event.get("link"))]
+    templates += [
+        ("resources", finder["arn"], known - {"state", "previous", "reason", "actor"})
+        for finder in (finders if isinstance(finders, list) else [finders])
+        if "arn" in finder
+    ]
+    for name, text, allowed in templates:
+        for placeholder in PLACEHOLDER.findall(text):
+            if placeholder not in allowed:
+                message = (
+                    f"{{{placeholder}}} is not known here; there is {', '.join(sorted(allowed))}; or add it to let"
+                )
+                yield source.finding((*path, name), message)
+
+
+def _overlaps(sources: Iterable[YamlFile]) -> Iterator[FindingError]:
+    """Yield every event that two entries claim with the same conditions: the second could never be reached."""
+    taken: dict[str, str] = {}
+    for source in sources:
+        for index, event in enumerate(source.content["events"]):
+            entry = _entry(source.content, event)
+            conditions = {key: values for key, values in entry["where"].items() if key != EVENT_NAME}
+            for claim in (
+                json.dumps([name, detail_type, call, conditions], sort_keys=True)
+                for name in entry["sources"]
+                for detail_type in entry["detail_types"]
+                for call in entry["where"].get(EVENT_NAME, [""])
+            ):
+                here = f"{source.file.name}:{source.line(('events', index))}"
+                if claim in taken:
+                    yield source.finding(("events", index), f"{claim} is claimed at {taken[claim]} already")
+                taken.setdefault(claim, here)
+
+
+def main() -> None:
+    """Check the catalogue, and say how much it knows; or list the types of a service's events."""
+    content = compiled()
+    if services := sys.argv[1:]:
+        entries = [entry for entry in content["entries"] if entry["service"] in services]
+        if not entries:
+            raise CommandError(f"there is no such service; there is {', '.join(content['patterns'])}")
+        print("\n".join(sorted({entry[key] for entry in entries for key in ("type", "failure_type")})))
+    else:
+        print(f"{len(content['patterns'])} services, {len(content['entries'])} entries: no findings")
+
+
+if __name__ == "__main__":
+    project.run(main)

@@ -1,0 +1,1 @@
+"""The routing file: parsed, checked, covered by its own cases and compiled."""

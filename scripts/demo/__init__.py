@@ -1,0 +1,1 @@
+"""`make demo`: scenarios played on the local AWS."""

@@ -1,0 +1,150 @@
+"""Watching events on their way through a deployment, from outside: a queue on each topic, and the outbox."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+from infra_events.wire.custom_event import own_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scripts.local.stack import Deployment
+
+NOTIFICATIONS = "OrgResourceEventsNotification"
+TOPICS = ("AwsServiceEvents", "OrgResourceEvents", NOTIFICATIONS)
+MAIL = "mail"
+LAYERS = (*TOPICS, MAIL)
+HEADINGS = ("AwsService\nEvents", "OrgResource\nEvents", "OrgResourceEvents\nNotification", "\nmail")
+
+POLL_SECONDS = 0.02
+
+
+Sighting = tuple[str, float]
+"""An event's id, and when it passed, in seconds since the epoch."""
+Watch = Callable[[], Iterable[Sighting]]
+
+
+class Observer:
+    """Notes when each event, known by its id, passes each layer. Nothing that it watches is changed by it."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._sqs = deployment.aws.client("sqs")
+        self._sent: dict[str, float] = {}
+        self._passed: dict[tuple[str, str], float] = {}
+        self._reasons: dict[str, str] = {}
+        self._ended = threading.Event()
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start watching; messages from before are not seen."""
+        watches: list[Watch] = [self._topic_watch(topic) for topic in TOPICS]
+        for layer, watch in zip(LAYERS, [*watches, self._mailed_events], strict=True):
+            thread = threading.Thread(target=self._watch, args=(layer, watch), daemon=True)
+            thread.start()
+            self._exit.callback(thread.join)
+        self._exit.callback(self._ended.set)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._exit.close()
+
+    def expect(self, event_id: str, sent: float) -> None:
+        """Take note that an event was sent at `sent`, in seconds since the epoch."""
+        self._sent[event_id] = sent
+
+    def latency(self, event_id: str, layer: str) -> float | None:
+        """Return how many seconds after it was sent an event passed a layer; None before it did."""
+        passed = self._passed.get((event_id, layer))
+        return None if passed is None else round(max(0.0, passed - self._sent[event_id]), 3)
+
+    def reasons(self) -> Mapping[str, str]:
+        """Return why each event's notification was sent, as the notification says."""
+        return dict(self._reasons)
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Return the emulator's own outbox."""
+        with urllib.request.urlopen(f"{self._deployment.aws.endpoint}/_ministack/ses/messages", timeout=10) as answer:  # noqa: S310 - loopback
+            accounts = json.load(answer)["messages"]
+        return [
+            {
+                "from": mail["Source"],
+                "recipients": mail["To"],
+                "subject": mail["Subject"],
+                "text": mail["BodyText"],
+                "html": mail["BodyHtml"],
+            }
+            for mails in accounts.values()
+            for mail in mails
+        ]
+
+    def machine_records(self) -> list[str]:
+        """Return the bodies waiting in OrgResourceEvents, which stay there."""
+        url = self._deployment.outputs["queues"]["OrgResourceEvents"]["url"]
+        bodies: list[str] = []
+        while messages := self._receive(url, wait_seconds=0):
+            bodies += [message["Body"] for message in messages]
+        return bodies
+
+    def suppressed(self) -> Mapping[str, str]:
+        """Return what the sender's log says of events that nobody was mailed about: id and reason."""
+        group = self._deployment.outputs["functions"]["OrgResourceEventNotificationSender"]["log_group"]
+        pages = self._deployment.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        lines = (json.loads(e["message"]) for page in pages for e in page["events"] if e["message"].startswith("{"))
+        return {entry["id"]: entry["reason"] for line in lines for entry in line.get("suppressed", ())}
+
+    def _watch(self, layer: str, watch: Watch) -> None:
+        while not self._ended.is_set():
+            for event_id, passed in watch():
+                self._passed.setdefault((event_id, layer), passed)
+            time.sleep(POLL_SECONDS)
+
+    def _topic_watch(self, topic: str) -> Watch:
+        """Subscribe a queue of our own to a topic; the answer tells which events came since it was last asked."""
+        queue = self._sqs.create_queue(QueueName=f"Observer-{topic}")["QueueUrl"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self._deployment.aws.client("sns").subscribe(
+            TopicArn=self._deployment.outputs["topics"][topic]["arn"],
+            Protocol="sqs",
+            Endpoint=arn,
+            Attributes={"RawMessageDelivery": "true"},
+        )
+
+        def watch() -> Iterable[Sighting]:
+            for message in self._receive(queue, wait_seconds=1):
+                self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                attributes = message.get("MessageAttributes")
+                # EventBridge sends no attributes; what we publish carries the id in one.
+                event_id = attributes["id"]["StringValue"] if attributes else _event_id(json.loads(message["Body"]))
+                if topic == NOTIFICATIONS:
+                    self._reasons[event_id] = json.loads(message["Body"])["reason"]
+                yield event_id, int(message["Attributes"]["SentTimestamp"]) / 1000
+
+        return watch
+
+    def _receive(self, url: str, *, wait_seconds: int) -> list[dict[str, Any]]:
+        answer = self._sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=wait_seconds,
+            MessageAttributeNames=["All"],
+            AttributeNames=["SentTimestamp"],
+        )
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
+
+    def _mailed_events(self) -> Iterable[Sighting]:
+        texts, now = [mail["text"] for mail in self.mails()], time.time()
+        return [(event_id, now) for event_id in list(self._sent) if any(event_id in text for text in texts)]
+
+
+def _event_id(event: Mapping[str, Any]) -> str:
+    """Return the id by which an event of EventBridge goes from the standardizer on."""
+    return own_id(event["account"], event["source"], event["detail"]) or str(event["id"])

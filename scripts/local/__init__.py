@@ -1,0 +1,1 @@
+"""The local AWS and the stack deployed to it."""

@@ -1,0 +1,99 @@
+"""The process that is the local AWS: ministack, held to its folder and to the life of who started it.
+
+Run as `python -m scripts.local.emulator FOLDER` by scripts/local/aws.py, which also sets the environment. While it
+runs it holds a lock on FOLDER/pid, so that nobody takes a recycled process id for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+RELEASE = b"live on"
+"""What the starter writes to the standard input of an emulator that is to outlive it."""
+
+PATIENCE_SECONDS = 10
+"""How long a graceful stop, which saves the state, may take."""
+
+
+def _end_with_starter() -> None:
+    """Wait for the starter to release this process or to die, however it dies: then its end of the pipe closes."""
+    # Unbuffered: Python could not shut down while a buffered reader waits in another thread.
+    if os.read(sys.stdin.fileno(), len(RELEASE)):
+        return
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE_SECONDS)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def _authorize_as_aws_does() -> None:
+    """Ask for sns:Publish where PublishBatch is called, as AWS does; ministack 1.5.33 asks for sns:PublishBatch."""
+    from ministack.core import iam_actions  # noqa: PLC0415 - see main()
+
+    extract = iam_actions.extract_iam_action
+
+    def action(*request: object, **options: object) -> str | None:
+        name: str | None = extract(*request, **options)
+        return "sns:Publish" if name == "sns:PublishBatch" else name
+
+    iam_actions.extract_iam_action = action
+
+
+def _deliver_schedules_as_aws_does() -> None:
+    """Let what a schedule sends pass for sent in TLS, as within AWS it is.
+
+    ministack 1.5.33 knows TLS from requests, and a schedule is none: queues that refuse plain HTTP refused it.
+    """
+    from ministack.core.iam_evaluator import pin_request_origin  # noqa: PLC0415 - see main()
+    from ministack.services import eventbridge  # noqa: PLC0415 - see main()
+
+    loop = eventbridge._scheduler_loop  # noqa: SLF001 - there is no other way in
+
+    def in_tls() -> None:
+        pin_request_origin("127.0.0.1", secure_transport=True)
+        loop()
+
+    eventbridge._scheduler_loop = in_tls  # noqa: SLF001 - there is no other way in
+
+
+def _check_claims_as_aws_does() -> None:
+    """Let a role's trust ask for GitHub's job_workflow_ref, as AWS does; ministack 1.5.33 knows aud, sub and amr."""
+    from ministack.services import sts  # noqa: PLC0415 - see main()
+    from ministack.services.cognito import _decode_id_token_unverified  # noqa: PLC0415 - see main()
+
+    extract = sts._web_identity_principal  # noqa: SLF001 - there is no other way in
+
+    def principal(token: str, *rest: str) -> tuple[str, dict[str, str]]:
+        name, keys = extract(token, *rest)
+        claims = _decode_id_token_unverified(token)
+        github = "token.actions.githubusercontent.com:job_workflow_ref"
+        return name, keys | ({github: claims["job_workflow_ref"]} if "job_workflow_ref" in claims else {})
+
+    sts._web_identity_principal = principal  # noqa: SLF001 - there is no other way in
+
+
+def main() -> None:
+    """Hold the folder and serve until SIGTERM."""
+    folder = Path(sys.argv[1])
+    with (folder / "pid").open("w") as pid:
+        fcntl.flock(pid, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        pid.write(str(os.getpid()))
+        pid.flush()
+        threading.Thread(target=_end_with_starter, daemon=True).start()
+        # Imported late: it reads the environment and takes a second, the starter may be gone by then.
+        from ministack.app import main as serve  # noqa: PLC0415
+
+        _authorize_as_aws_does()
+        _deliver_schedules_as_aws_does()
+        _check_claims_as_aws_does()
+        sys.argv = sys.argv[:1]
+        serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Checks whether mail can arrive."""

@@ -1,0 +1,1 @@
+"""Terraform: a stack planned, applied and destroyed."""

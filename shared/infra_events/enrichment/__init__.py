@@ -1,0 +1,1 @@
+"""Tags that are added to an event."""

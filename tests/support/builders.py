@@ -1,0 +1,113 @@
+"""Messages and events with valid defaults; a test overrides only what it is about."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_service_event_handler.reader import Catalogue
+from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.ports import Message, Publication
+from infra_events.routing import compiled as routing_wire
+from infra_events.routing.model import Routing
+from scripts.compile import catalogue
+
+ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+INSTANCE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0abc1234def567890"
+NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+ABSENT: Any = object()
+
+
+def message(body: object = "", /, message_id: str = "m-1", **attributes: str) -> Message:
+    """A queued message; anything but a string body becomes JSON."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Message(id=message_id, body=text, sent_time=NOON, attributes=attributes)
+
+
+def aws_event(**overrides: Any) -> dict[str, Any]:
+    """An EC2 state change as EventBridge delivers it; ``ABSENT`` removes a key, ``_`` stands for ``-`` in names."""
+    event = {
+        "version": "0",
+        "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+        "detail-type": "EC2 Instance State-change Notification",
+        "source": "aws.ec2",
+        "account": ACCOUNT,
+        "time": "2026-03-01T12:00:00Z",
+        "region": REGION,
+        "resources": [INSTANCE],
+        "detail": {"instance-id": "i-0abc1234def567890", "state": "stopped"},
+    } | {name.replace("_", "-"): value for name, value in overrides.items()}
+    return {name: value for name, value in event.items() if value is not ABSENT}
+
+
+def resource_event(**overrides: Any) -> ResourceEvent:
+    """A standard event."""
+    values: Mapping[str, Any] = {
+        "id": "event-1",
+        "time": NOON,
+        "type": "infra.aws.ec2.instance.state_changed",
+        "source": "aws.ec2",
+        "severity": Severity.WARN,
+        "account_id": ACCOUNT,
+        "resource": INSTANCE,
+        "state": "stopped",
+    }
+    return ResourceEvent(**(dict(values) | overrides))
+
+
+def notification(**overrides: Any) -> dict[str, Any]:
+    """A notification document as a foreign process may publish it; ``ABSENT`` removes a key."""
+    document = {
+        "id": "event-1",
+        "subject": "EC2 instance web-1 has stopped",
+        "text": "It has stopped.",
+        "html": "<p>It has stopped.</p>",
+        "severity": "WARN",
+        "recipients": ["payments"],
+    } | overrides
+    return {name: value for name, value in document.items() if value is not ABSENT}
+
+
+def routing_document(**overrides: Any) -> dict[str, Any]:
+    """A compiled routing file: one owner, payments, with a route and a destination; platform is the fallback."""
+    return {
+        "version": 1,
+        "source_sha256": "0" * 64,
+        "timezone": "Etc/UTC",
+        "fallback": "platform",
+        "tags": {
+            "name": ["Name"],
+            "owner": ["Owner", "Department"],
+            "ignore": [{"key": "notify:ignore", "values": ["true"]}],
+            "mute_until": "notify:mute-until",
+            "severity": "notify:severity",
+        },
+        "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": []},
+        "owners": {"payments": {"aliases": ["Payments"], "queue": False, "topic": False, "consumers": []}},
+        "destinations": {
+            "platform": {"emails": ["platform@example.org"]},
+            "payments": {"emails": ["payments@example.org"]},
+        },
+        "severity_rules": [],
+        "routes": [{"name": "payments", "match": {"owner": ["payments"]}, "to": ["payments"], "continue": False}],
+        "ignore": [],
+    } | overrides
+
+
+def routing(**overrides: Any) -> Routing:
+    """The same, read."""
+    return routing_wire.read(json.dumps(routing_document(**overrides)), digest="3f2a")
+
+
+def delivered(publication: Publication, message_id: str = "m-1") -> Message:
+    """What a queue behind the topic holds after ``publication``, as Lambda shows it."""
+    attributes = {name: value for name, value in publication.attributes.items() if isinstance(value, str)}
+    return message(publication.body, message_id, **attributes)
+
+
+@cache
+def whole_catalogue() -> Catalogue:
+    """The catalogue as it is shipped."""
+    return Catalogue(catalogue.compiled()["entries"])
