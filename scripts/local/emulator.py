@@ -98,6 +98,17 @@ def _finish_invocations_as_aws_does() -> None:
     lambda_runtime.kill_workers = kill_each_when_idle
 
 
+def _keep_connections_as_aws_does() -> None:
+    """Answer every request of an HTTP/2 connection.
+
+    Hypercorn closes such a connection with its 1,001st request, and answers none of those in flight. Terraform's
+    provider then repeats them, and a repeated create fails: the resource exists already.
+    """
+    from hypercorn.config import Config  # noqa: PLC0415 - see main()
+
+    Config.keep_alive_max_requests = sys.maxsize
+
+
 def main() -> None:
     """Hold the folder and serve until SIGTERM."""
     folder = Path(sys.argv[1])
@@ -113,6 +124,7 @@ def main() -> None:
         _deliver_schedules_as_aws_does()
         _check_claims_as_aws_does()
         _finish_invocations_as_aws_does()
+        _keep_connections_as_aws_does()
         sys.argv = sys.argv[:1]
         serve()
 

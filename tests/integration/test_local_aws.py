@@ -4,13 +4,18 @@ import json
 import os
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from h2.connection import H2Connection
+from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 
 from scripts import project
 from scripts.local.aws import LocalAws
@@ -144,6 +149,43 @@ def test_with_auth_it_speaks_tls(tmp_path: Path) -> None:
         assert aws.settings["AWS_CA_BUNDLE"] == str(aws.authority)
         assert aws.client("sts").get_caller_identity()["Account"] == "000000000000"
         assert aws.get("/_ministack/health")["auth"] == "enabled"
+
+
+def test_a_connection_is_not_closed_however_many_requests_it_carries(tmp_path: Path) -> None:
+    """Terraform's provider sends more than a thousand over one HTTP/2 connection, and many at a time."""
+    with LocalAws.start(tmp_path, auth=True) as aws:
+        assert _answers_over_one_connection(aws, requests=1_100) == 1_100
+
+
+def _answers_over_one_connection(aws: LocalAws, requests: int) -> int:
+    """Return how many of `requests` are answered on one HTTP/2 connection before the server closes it."""
+    address = urlsplit(aws.endpoint)
+    assert address.hostname
+    assert address.port
+    trust = ssl.create_default_context(cafile=aws.authority)
+    trust.set_alpn_protocols(["h2"])
+    headers = [(":method", "GET"), (":scheme", "https"), (":authority", address.netloc), (":path", "/_ministack/ready")]
+    answers, client = 0, H2Connection()
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=60) as plain,
+        trust.wrap_socket(plain, server_hostname=address.hostname) as connection,
+    ):
+        client.initiate_connection()
+        for stream in range(1, 2 * requests, 2):
+            client.send_headers(stream, headers, end_stream=True)
+            connection.sendall(client.data_to_send())
+            answered = False
+            while not answered:
+                events = client.receive_data(connection.recv(65_536))
+                if any(isinstance(event, ConnectionTerminated) for event in events):
+                    return answers
+                for event in events:
+                    if isinstance(event, DataReceived):
+                        client.acknowledge_received_data(event.flow_controlled_length, stream)
+                    answered = answered or isinstance(event, StreamEnded)
+                connection.sendall(client.data_to_send())
+            answers += 1
+    return answers
 
 
 STARTER = """
