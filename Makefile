@@ -8,7 +8,7 @@ LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
 
-.PHONY: help setup demo up down drill publish replay package routing-check backtest test lint audit plan apply drift destroy doctor \
+.PHONY: help setup demo up down drill publish replay package routing-check backtest test test-fast lint audit plan apply drift destroy doctor \
 	redrive clean
 
 # What a verb cannot do without: an empty one would mean this folder, or nothing.
@@ -43,8 +43,11 @@ replay: setup ## Tell again what came over a bus: FROM=<time> TO=<time> [BUS=Org
 package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
 	@$(PYTHON) -m scripts.build.package
 
-test: package ## All tests: unit, contract, infra, integration, e2e
-	@$(PYTHON) -m pytest
+test: package ## All tests, several at a time: unit, contract, infra, integration, e2e; and what they cover
+	@$(PYTHON) -m pytest -n auto --dist loadgroup --cov --cov-report=
+
+test-fast: package ## The unit and contract tests, in less than a minute
+	@$(PYTHON) -m pytest -n logical --dist loadgroup tests/unit tests/contract
 
 lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint, zizmor
 	$(LINT)/ruff check

@@ -13,14 +13,13 @@ from scripts.local import stack as local_stack
 from scripts.local.stack import ENVIRONMENT
 from scripts.stacks.working_copy import ENVIRONMENTS
 from tests.support.builders import aws_event
-from tests.support.pipeline import Pipeline, unique
+from tests.support.pipeline import PATIENCE_SECONDS, Pipeline, unique
 
 ROUTING = ENVIRONMENTS / f"{ENVIRONMENT}.routing.yaml"
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"
 MACHINES = "OrgResourceEventsV2"
 OWNER_QUEUES = ("OrgResourceEventsV2-payments", "OrgResourceEventsV2-search")
 PAUSE_SECONDS = 0.5
-PATIENCE_SECONDS = 25
 
 TOMORROW = str((datetime.now(UTC) + timedelta(days=1)).date())
 

@@ -3,8 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,29 +14,27 @@ from scripts.stacks.working_copy import CATALOGUE, STACK, clean
 
 SOURCE = project.ROOT / "terraform"
 LOCK = SOURCE / STACK / ".terraform.lock.hcl"
-FOLDERS = sorted(str(p.relative_to(SOURCE)) for kind in ("modules", "stacks") for p in (SOURCE / kind).iterdir())
+FOLDERS = sorted(
+    (str(folder.relative_to(SOURCE)) for kind in ("modules", "stacks") for folder in (SOURCE / kind).iterdir()),
+    key=lambda folder: -sum(file.stat().st_size for file in (SOURCE / folder / "tests").glob("*.tftest.hcl")),
+)
+"""Each has tests; those with the most come first, since they take longest."""
 
 
-@pytest.fixture(scope="module")
-def outcomes(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Future[str]]]:
-    """What `terraform test` says of each selected folder: as many at a time as there are cores, as they are slow."""
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of terraform/ beside what is built from this checkout, which the stack's tests are of."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "backend.tf"))
-    # The stack's tests are of what is built from this checkout.
     package.build()
     for folder in ("dist", CATALOGUE):
         shutil.copytree(project.ROOT / folder, copy.parent / folder)
-    selected = {item.name for item in request.session.items}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {f: pool.submit(terraform_test, copy / f) for f in FOLDERS if f"test_terraform[{f}]" in selected}
-        pool.shutdown(cancel_futures=True)
+    return copy
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_terraform(outcomes: Mapping[str, Future[str]], folder: str) -> None:
-    output = outcomes[folder].result()
+@pytest.mark.parametrize("folder", [pytest.param(folder, marks=pytest.mark.xdist_group(folder)) for folder in FOLDERS])
+def test_terraform(terraform: Path, folder: str) -> None:
+    output = terraform_test(terraform / folder)
 
     assert " passed, 0 failed." in output, output
     assert "Success! 0 passed" not in output, f"{folder} has no tests"
