@@ -43,6 +43,9 @@ CATALOGUE = "functions/aws_service_event_handler/catalogue"
 LOCK = ".terraform.lock.hcl"
 """Where a stack pins its providers."""
 
+INIT_LOCK = project.CACHE / "terraform" / "init.lock"
+"""Held by whoever runs `terraform init`."""
+
 CHANGES = 2
 """What `terraform plan -detailed-exitcode` says when something would change."""
 
@@ -133,14 +136,15 @@ class Stack:
         return stack
 
     def init(self, backend_config: Path | None = None) -> None:
-        """Run `terraform init`."""
+        """Run `terraform init`, one at a time: Terraform does not share its cache of providers safely."""
         mirror = terraform_release.provider_mirror(self.folder / LOCK)
-        self._terraform.init(
-            var=None,
-            backend_config=str(backend_config) if backend_config else None,
-            lockfile="readonly",
-            plugin_dir=str(mirror) if mirror else None,
-        )
+        with project.locked(INIT_LOCK):
+            self._terraform.init(
+                var=None,
+                backend_config=str(backend_config) if backend_config else None,
+                lockfile="readonly",
+                plugin_dir=str(mirror) if mirror else None,
+            )
 
     def validate(self) -> None:
         """Run `terraform validate`."""

@@ -10,7 +10,7 @@ import pytest
 from scripts import project
 from scripts.build import package
 from scripts.stacks import release as terraform_release
-from scripts.stacks.working_copy import CATALOGUE, STACK, clean
+from scripts.stacks.working_copy import CATALOGUE, INIT_LOCK, STACK, clean
 
 SOURCE = project.ROOT / "terraform"
 LOCK = SOURCE / STACK / ".terraform.lock.hcl"
@@ -45,16 +45,18 @@ def terraform_test(folder: Path) -> str:
     if not (folder / LOCK.name).exists():
         shutil.copy(LOCK, folder)
     mirror = terraform_release.provider_mirror(LOCK)
-    init = ["init", "-no-color", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else [])]
-    return "".join(
-        subprocess.run(
-            [terraform_release.binary(), *command],
-            cwd=folder,
-            env=clean(os.environ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        ).stdout
-        for command in (init, ["test", "-no-color"])
-    )
+    with project.locked(INIT_LOCK):
+        initialised = _run(folder, "init", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else []))
+    return initialised + _run(folder, "test")
+
+
+def _run(folder: Path, command: str, *options: str) -> str:
+    return subprocess.run(
+        [terraform_release.binary(), command, "-no-color", *options],
+        cwd=folder,
+        env=clean(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    ).stdout
