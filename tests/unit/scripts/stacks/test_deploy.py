@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from scripts import aws_session, project
+from scripts import aws_session, environments, project
 from scripts.build import package
-from scripts.project import CommandError
+from scripts.project import CommandError, UsageError
 from scripts.stacks import deploy
-from scripts.stacks import working_copy as terraform
 
 
 class Session:
@@ -30,22 +29,25 @@ class Session:
 
 
 @pytest.fixture
-def environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> environments.Files:
     def build() -> None:
         raise AssertionError("nothing is built for an environment that is refused")
 
     monkeypatch.setattr(project, "ROOT", tmp_path)
-    monkeypatch.setattr(deploy, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path / "terraform" / "environments")
+    monkeypatch.setattr(environments, "STACKS", tmp_path / "terraform" / "stacks")
     monkeypatch.setattr(package, "build", build)
     monkeypatch.setattr(aws_session, "new", Session)
     for name in ("local", "example", "production"):
-        (tmp_path / f"{name}.tfvars").touch()
-    return tmp_path
+        folder = environments.files(name).folder
+        folder.mkdir(parents=True)
+        (folder / "notifications.tfvars").touch()
+    return environments.files("production")
 
 
-@pytest.mark.parametrize("verb", [deploy.plan, deploy.apply, deploy.drift, deploy.destroy])
-def test_a_wrong_account_is_refused_before_anything_is_done(environments: Path, verb: Any) -> None:
-    (environments / "production.tfbackend").write_text('key = "k"\nallowed_account_ids = ["444455556666"]\n')
+@pytest.mark.parametrize("verb", [deploy.save_plan, deploy.apply_plan, deploy.find_drift, deploy.remove])
+def test_a_wrong_account_is_refused_before_anything_is_done(production: environments.Files, verb: Any) -> None:
+    production.backend.write_text('bucket = "b"\nallowed_account_ids = ["444455556666"]\n')
 
     with pytest.raises(
         CommandError, match=r"^these are credentials of account 111122223333, and the environment is in 444455556666$"
@@ -53,38 +55,95 @@ def test_a_wrong_account_is_refused_before_anything_is_done(environments: Path, 
         verb("production")
 
 
-@pytest.mark.parametrize("line", ["", '# allowed_account_ids = ["111122223333"]', "allowed_account_ids = []"])
-def test_a_backend_says_which_account_it_is_for(environments: Path, line: str) -> None:
-    (environments / "production.tfbackend").write_text(f'bucket = "b"\n{line}\n')
+@pytest.mark.parametrize(
+    "line",
+    ["", '# allowed_account_ids = ["111122223333"]', "allowed_account_ids = []", 'allowed_account_ids = ["1", "2"]'],
+)
+def test_a_backend_says_which_account_it_is_for(production: environments.Files, line: str) -> None:
+    production.backend.write_text(f'bucket = "b"\n{line}\n')
 
-    with pytest.raises(CommandError, match=r"^production\.tfbackend does not say which account it is for"):
-        deploy.plan("production")
+    with pytest.raises(
+        CommandError, match=r"^terraform/environments/production/backend\.hcl does not name its account"
+    ):
+        deploy.save_plan("production")
 
 
-def test_the_right_account_goes_on(environments: Path) -> None:
-    (environments / "production.tfbackend").write_text('allowed_account_ids = ["111122223333"]\n')
+def test_the_right_account_goes_on(production: environments.Files) -> None:
+    production.backend.write_text('allowed_account_ids = ["111122223333"]\n')
 
     with pytest.raises(AssertionError, match="nothing is built"):
-        deploy.plan("production")
+        deploy.save_plan("production")
 
 
 @pytest.mark.parametrize("name", ["local", "example", "staging", ""])
-def test_what_is_no_environment_is_refused(environments: Path, name: str) -> None:
-    assert environments.exists()
-    with pytest.raises(CommandError, match="is not an environment; there is production"):
-        deploy.plan(name)
+def test_what_is_no_environment_is_refused(production: environments.Files, name: str) -> None:
+    assert production.folder.exists()
+    with pytest.raises(UsageError, match="is not an environment of notifications; there is production"):
+        deploy.save_plan(name)
 
 
-@pytest.mark.usefixtures("environments")
+@pytest.mark.usefixtures("production")
 @pytest.mark.parametrize(("missing", "said"), [("account", "no AWS credentials"), ("region_name", "no AWS region")])
 def test_without_credentials_or_region_nothing_starts(monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> None:
     monkeypatch.setattr(Session, missing, None)
 
     with pytest.raises(CommandError, match=said):
-        deploy.plan("production")
+        deploy.save_plan("production")
+
+
+@pytest.mark.parametrize("written", ["allowed_account_ids=[ '111122223333' ]", "{"])
+def test_a_backend_that_is_not_hcl_is_named(production: environments.Files, written: str) -> None:
+    production.backend.write_text(written)
+
+    with pytest.raises(CommandError, match=r"^terraform/environments/production/backend\.hcl is not HCL: "):
+        deploy.save_plan("production")
+
+
+def test_an_account_is_read_as_terraform_reads_it(production: environments.Files) -> None:
+    production.backend.write_text('/* ours */ allowed_account_ids = [\n  "111122223333", # production\n]\n')
+
+    with pytest.raises(AssertionError, match="nothing is built"):
+        deploy.save_plan("production")
+
+
+def test_a_stack_without_variables_is_not_part_of_an_environment(production: environments.Files) -> None:
+    with pytest.raises(UsageError, match="ENV=production is not an environment of media; there is none yet"):
+        deploy.save_plan("production", "media")
+    production.variables("media").touch()
+    with pytest.raises(AssertionError, match="nothing is built"):
+        deploy.save_plan("production", "media")
+
+
+def test_a_state_is_where_it_has_always_been(production: environments.Files) -> None:
+    assert deploy.backend("production", "notifications") == (
+        f'backend "local" {{\n    path = "{production.folder}/notifications.tfstate"\n  }}',
+        (),
+    )
+    production.backend.write_text('bucket = "b"\nkey = "notifications.tfstate"\n')
+    assert deploy.backend("production", "notifications") == (
+        'backend "s3" {}',
+        (str(production.backend), "key=notifications.tfstate"),
+    )
+
+
+def test_a_state_elsewhere_is_not_passed_over(production: environments.Files) -> None:
+    production.backend.write_text('key = "a/b.tfstate"\nallowed_account_ids = ["111122223333"]\n')
+
+    with pytest.raises(CommandError, match=r"has key 'a/b\.tfstate': copy that object to notifications\.tfstate"):
+        deploy.save_plan("production")
+
+
+def test_files_in_the_folder_of_earlier_versions_are_not_passed_over(production: environments.Files) -> None:
+    old = environments.STACKS / "notifications" / "environments"
+    old.mkdir(parents=True)
+    (old / "production.tfstate").touch()
+
+    with pytest.raises(CommandError, match=r"production\.tfstate is no longer read: move it to terraform/environments"):
+        deploy.save_plan("production")
+    assert production.folder.exists()
 
 
 def test_the_example_is_a_backend_that_names_its_account() -> None:
-    example = terraform.ENVIRONMENTS / "example.tfbackend"
+    example = environments.files(environments.EXAMPLE).backend
 
-    assert deploy._account(example) in example.read_text()  # noqa: SLF001 - what the command reads
+    assert deploy.account(example) in example.read_text()
