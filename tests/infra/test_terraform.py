@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import project
+from scripts import environments, project
 from scripts.build import package
 from scripts.stacks import release as terraform_release
-from scripts.stacks.working_copy import CATALOGUE, INIT_LOCK, STACK, clean
+from scripts.stacks.working_copy import CATALOGUE, INIT_LOCK, clean
 
 SOURCE = project.ROOT / "terraform"
-LOCK = SOURCE / STACK / ".terraform.lock.hcl"
+LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
 FOLDERS = sorted(
     (str(folder.relative_to(SOURCE)) for kind in ("modules", "stacks") for folder in (SOURCE / kind).iterdir()),
     key=lambda folder: -sum(file.stat().st_size for file in (SOURCE / folder / "tests").glob("*.tftest.hcl")),
