@@ -247,7 +247,7 @@ def test_whoever_interrupts_it_is_told_what_was_sent(
             return SOUND
 
         bridge.call = call
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == project.INTERRUPTED
     assert out == ""
     said, last = err.splitlines()
