@@ -1,6 +1,6 @@
 """Every finding that the local AWS can be made to show: one thing is broken at a time, and recognised.
 
-What it cannot show is in tests/unit/scripts/test_doctor.py. Nothing is mended: each test breaks something else, and
+What it cannot show is in tests/unit/scripts/test_doctor.py. Nothing is repaired: each test breaks something else, and
 looks at what is new.
 """
 
@@ -90,7 +90,7 @@ class Ward(Pipeline):
         name = self.name("EmailNotificationSender")
         self.client("lambda").update_function_configuration(FunctionName=name, Handler="nowhere.handler")
         self.send("OrgResourceEventsNotificationEmail", "{}")
-        eventually(lambda: Code.MAPPING_FAILING in codes(self.examine()), "the mapping tells that its function fails")
+        eventually(lambda: Code.MAPPING_FAILING in codes(self.examine()), "the mapping reports that its function fails")
         self.client("sqs").purge_queue(QueueUrl=self.url("OrgResourceEventsNotificationEmail"))
 
 
@@ -309,13 +309,13 @@ BREAKS = (
 
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: f"{broken.code}-{broken.named[:30]}")
-def test_what_is_broken_is_told_with_its_fix(ward: Ward, healthy: set[Finding], broken: Break) -> None:
-    def told() -> set[Finding]:
+def test_what_is_broken_is_reported_with_its_fix(ward: Ward, healthy: set[Finding], broken: Break) -> None:
+    def new_findings() -> set[Finding]:
         return {f for f in ward.examine() - healthy if f.code is broken.code and broken.named in f.what}
 
-    assert told() == set()
+    assert new_findings() == set()
     broken.do(ward)
-    (finding,) = told()
+    (finding,) = new_findings()
     assert finding.severity is not Severity.OK
     assert finding.fix
 

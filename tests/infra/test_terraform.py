@@ -41,7 +41,7 @@ def test_terraform(terraform: Path, folder: str) -> None:
 
 
 def terraform_test(folder: Path) -> str:
-    """Run the tests in `folder`, with the provider that is locked for the stack, and return what Terraform says."""
+    """Run the tests in `folder`, with the provider that is locked for the stack, and return Terraform's output."""
     if not (folder / LOCK.name).exists():
         shutil.copy(LOCK, folder)
     mirror = terraform_release.provider_mirror(LOCK)
