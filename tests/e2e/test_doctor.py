@@ -18,7 +18,8 @@ from scripts.local import stack as local_stack
 from scripts.operate.doctor import report as doctor
 from scripts.operate.doctor.checks import Code, Finding, Severity
 from scripts.stacks import deploy
-from tests.support.pipeline import Pipeline, eventually
+from tests.support.pipeline import Pipeline
+from tests.support.waiting import eventually
 
 
 class Ward(Pipeline):

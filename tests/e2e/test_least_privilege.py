@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import Neighbours
 from tests.support.builders import aws_event, notification
-from tests.support.pipeline import WORKER_QUEUES, Pipeline, eventually, unique
+from tests.support.pipeline import WORKER_QUEUES, Pipeline, unique
+from tests.support.waiting import eventually
 
 FUNCTIONS = ("AwsServiceEventHandler", "OrgResourceEventNotificationSender", "EmailNotificationSender")
 HANDLER, SENDER, EMAIL = FUNCTIONS

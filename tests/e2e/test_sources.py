@@ -13,7 +13,8 @@ from rich.console import Console
 from infra_events.domain.time import format_time
 from scripts.operate.replay import Archive, Window, replay
 from tests.e2e.conftest import Neighbours
-from tests.support.pipeline import Pipeline, eventually, unique
+from tests.support.pipeline import Pipeline, unique
+from tests.support.waiting import eventually
 
 BUS = "OrgInfrastructure"
 
