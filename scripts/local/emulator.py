@@ -17,7 +17,7 @@ from pathlib import Path
 RELEASE = b"live on"
 """What the starter writes to the standard input of an emulator that is to outlive it."""
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 """How long a graceful stop, which saves the state, may take."""
 
 

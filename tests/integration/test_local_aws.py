@@ -102,7 +102,7 @@ def test_with_auth_it_speaks_tls(tmp_path: Path) -> None:
 STARTER = """
 import sys, time
 from pathlib import Path
-from scripts.local_aws import LocalAws
+from scripts.local.aws import LocalAws
 aws = LocalAws.start(Path(sys.argv[1]))
 if sys.argv[2] == "release":
     aws.release()

@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 from rich.console import Console
 
+from scripts.local.aws import SentMail
 from scripts.local.stack import Deployment
 from scripts.operate import redrive
 from scripts.operate.drill import Account
@@ -40,17 +41,6 @@ def eventually(probe: Callable[[], T], what: str, *, within: float = 30) -> T:
 def unique(word: str) -> str:
     """Make a name that no other test uses, so that tests share a deployment and never meet."""
     return f"{word}-{uuid.uuid4().hex[:8]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """What somebody received."""
-
-    sender: str
-    to: tuple[str, ...]
-    subject: str
-    text: str
-    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +104,9 @@ class Pipeline:
 
     # Out
 
-    def mails(self, about: str = "") -> list[Mail]:
+    def mails(self, about: str = "") -> list[SentMail]:
         """Return the mails with `about` (an event's id, a name) in subject or text, in the order they were sent."""
-        answer = self.aws.get("/_ministack/ses/messages")
-        outbox = [
-            Mail(sender=m["Source"], to=tuple(m["To"]), subject=m["Subject"], text=m["BodyText"], html=m["BodyHtml"])
-            for messages in answer["messages"].values()
-            for m in messages
-        ]
-        return [mail for mail in outbox if about in mail.subject or about in mail.text]
+        return [mail for mail in self.aws.outbox() if about in mail.subject or about in mail.text]
 
     def machine_messages(self, about: str = "") -> list[Message]:
         """Return the standard messages with `about` in the body or as id; they are taken, and kept here."""
