@@ -1,4 +1,4 @@
-"""Tests an archive of events against catalogue, contracts and, if asked, a routing, with the functions' code and no AWS."""
+"""Tests an archive of events: with the functions' code, its catalogue and, if asked, a routing, without AWS."""
 
 import json
 import os

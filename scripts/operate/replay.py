@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 from infra_events.domain.errors import PermanentError
-from infra_events.wire.fields import format_time, parse_time
+from infra_events.domain.time import format_time, parse_time
 from scripts import options
 from scripts.operate.clients import client, one_line_errors
 from scripts.project import CommandError, UsageError

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.routing.model import expiry
+from infra_events.domain.time import expiry
+from infra_events.routing.decision import decide
 from scripts.compile.routing.coverage import text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from infra_events.routing.model import Decision, Routing
+    from infra_events.routing.decision import Decision
+    from infra_events.routing.model import Routing
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 """When a test plays that does not say: always the same, so that what passed today passes tomorrow."""
@@ -72,7 +74,7 @@ def _source(given: Mapping[str, Any]) -> str:
 def _run(test: Mapping[str, Any], routing: Routing) -> Result:
     given = test["given"]
     at = expiry(given["at"], routing.zone) if "at" in given else AT
-    decision = routing.decide(event(given), at)
+    decision = decide(routing, event(given), at)
     return Result(name=test["name"], decision=decision, wrong=list(_wrong(test["expect"], decision)))
 
 

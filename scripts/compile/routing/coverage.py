@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from infra_events.domain.event import Phase, Severity, Status
-from infra_events.routing.model import FIELDS
-from infra_events.routing.rules import ANY, NOT, TAG, Condition, glob
+from infra_events.routing.facts import FIELDS, TAG
+from infra_events.routing.rules import ANY, NOT, Condition, glob
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

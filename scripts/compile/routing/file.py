@@ -16,7 +16,8 @@ import jsonschema
 
 from aws_service_event_handler.generic import UNMAPPED
 from infra_events.domain.event import Severity
-from infra_events.routing.model import PROTECTED, Bounds, TagKeys, expiry
+from infra_events.domain.time import expiry
+from infra_events.routing.model import PROTECTED, Bounds, TagKeys
 from infra_events.routing.rules import ANY, NOT, Rules, glob
 from scripts import project
 from scripts.compile import catalogue
@@ -113,8 +114,8 @@ class RoutingFile(YamlFile):
             },
             "bounds": {
                 "max_mute_days": bounds.get("max_mute_days", Bounds().max_mute_days),
-                "least_severity": severity.get("at_least", Bounds().least_severity.name).upper(),
-                "most_severity": severity.get("at_most", Bounds().most_severity.name).upper(),
+                "least_severity": severity.get("at_least", Bounds().at_least.name).upper(),
+                "most_severity": severity.get("at_most", Bounds().at_most.name).upper(),
                 "protected": bounds.get("protected", []),
             },
             "owners": {
@@ -126,6 +127,7 @@ class RoutingFile(YamlFile):
                 }
                 for name, owner in content.get("owners", {}).items()
             },
+            "channels": {"emails": "email"},
             "destinations": {name: {"emails": one["emails"]} for name, one in content["destinations"].items()},
             "severity_rules": [
                 {

@@ -13,6 +13,9 @@ from scripts.operate.doctor.patient import NEAR, Patient
 SIMULATOR = "@simulator.amazonses.com"
 """Where SES takes mails that reach nobody, in the sandbox too, without an identity."""
 
+EMAIL = "email"
+"""The channel whose targets SES is asked about."""
+
 GONE = ("NoSuchKey", "NoSuchBucket")
 
 
@@ -70,7 +73,7 @@ def routed_addresses(patient: Patient) -> Sequence[str]:
     """Return every email address of the routing in force, sorted. Raises RoutingError."""
     place = patient.outputs["routing"]
     routing = routing_store.read(place["bucket"], place["sha256"], client=patient.client("s3"))
-    return sorted({address for one in routing.destinations.values() for address in one.emails})
+    return sorted({address for one in routing.destinations.values() for address in one.targets.get(EMAIL, ())})
 
 
 def _verified(ses: Any, address: str) -> bool:

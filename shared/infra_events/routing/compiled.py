@@ -27,7 +27,7 @@ def read(text: str, digest: str) -> Routing:
     tolerant of, since nobody else writes it.
     """
     document = json.loads(text)
-    bounds = document["bounds"]
+    bounds, channels = document["bounds"], document["channels"]
     ignores = [
         Ignore(
             name=rule["name"],
@@ -46,14 +46,17 @@ def read(text: str, digest: str) -> Routing:
         ),
         bounds=Bounds(
             max_mute_days=bounds["max_mute_days"],
-            least_severity=Severity[bounds["least_severity"]],
-            most_severity=Severity[bounds["most_severity"]],
+            at_least=Severity[bounds["least_severity"]],
+            at_most=Severity[bounds["most_severity"]],
             protected=bounds["protected"],
         ),
         owners={
             name: Owner(aliases=owner["aliases"], topic=owner["topic"]) for name, owner in document["owners"].items()
         },
-        destinations={name: Destination(emails=one["emails"]) for name, one in document["destinations"].items()},
+        destinations={
+            name: Destination(targets={channel: one[field] for field, channel in channels.items() if field in one})
+            for name, one in document["destinations"].items()
+        },
         severity_rules=Rules(
             [
                 SeverityRule(name=rule["name"], match=_match(rule["match"]), severity=Severity[rule["severity"]])

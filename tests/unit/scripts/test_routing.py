@@ -101,6 +101,7 @@ def test_a_file_becomes_what_the_functions_read(file: Path) -> None:
             },
             "search": {"aliases": [], "queue": False, "topic": False, "consumers": []},
         },
+        "channels": {"emails": "email"},
         "destinations": {},
         "severity_rules": [
             {"name": "1", "match": {"type": ["infra.own.thing"], "tag.Environment": ["prod"]}, "severity": "ERROR"}
