@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infra_events.domain.notification import HEARTBEAT, Notification
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Retried, Sent, attempt
 from infra_events.ports import Email, Mailer, Message, SentLog
 from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
@@ -29,7 +29,7 @@ class EmailSender:
         notification = notification_wire.read(message)
         names, notes = _resolve(notification.recipients, self.routing)
         results = [attempt(self._mail, notification, name) for name in names]
-        failures = [result for result in results if isinstance(result, Parked | Retried)]
+        failures = [result for result in results if isinstance(result, Failure)]
         if failures:
             return next((f for f in failures if isinstance(f, Retried)), failures[0])
         already = tuple(

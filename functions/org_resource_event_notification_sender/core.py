@@ -10,7 +10,7 @@ from datetime import datetime
 from infra_events.content.content import Writer
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import EventReference, Notification
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Suppressed, attempt, failed
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, Suppressed, attempt, failed
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
 from infra_events.enrichment.enricher import Enricher
@@ -84,7 +84,7 @@ class NotificationSender:
         if event.tags.status is TagsStatus.UNAVAILABLE:
             notes = (Note(code=NoteCode.TAGS_UNAVAILABLE, reason=event.tags.unavailable),)
         decided = attempt(self._route, event, at)
-        if isinstance(decided, Parked | Retried):
+        if isinstance(decided, Failure):
             notes = (*notes, Note(code=NoteCode.ROUTING_FAILED, reason=decided.reason))
             decided = event, self._fallback(event)
         event, decision = decided
@@ -120,7 +120,7 @@ class NotificationSender:
                 outcomes[one.message] = _outcome(one, draft, error)
         return outcomes
 
-    def _drafts(self, group: Sequence[_Told]) -> Iterator[tuple[Sequence[_Told], _Draft | Parked | Retried]]:
+    def _drafts(self, group: Sequence[_Told]) -> Iterator[tuple[Sequence[_Told], _Draft | Failure]]:
         """Write one notification of a group; two of its halves where that fails, or is larger than SNS takes."""
         draft = attempt(self._write, group)
         if len(group) > 1 and not (isinstance(draft, tuple) and len(draft[0].body.encode()) <= _BODY_LIMIT):
@@ -182,7 +182,7 @@ def _notification_id(events: Sequence[ResourceEvent]) -> str:
     return f"{_parent(events[0])}#{hashlib.sha256(json.dumps(ids).encode()).hexdigest()}"
 
 
-def _outcome(told: _Told, draft: _Draft | Parked | Retried, error: Exception | None) -> Outcome:
-    if isinstance(draft, Parked | Retried):
+def _outcome(told: _Told, draft: _Draft | Failure, error: Exception | None) -> Outcome:
+    if isinstance(draft, Failure):
         return draft
     return failed(error) if error else Sent(notes=(*draft[1], *told.notes))
