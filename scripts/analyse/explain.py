@@ -62,7 +62,7 @@ class Explained:
         console.print(Text(text, style="bold green" if sent else "bold"))
 
 
-def events(body: str, now: datetime) -> Sequence[ResourceEvent]:
+def events(body: str, known: Catalogue, now: datetime) -> Sequence[ResourceEvent]:
     """Read an AWS event as the standardizer does, an event for each resource, or a standard message of version 2.
 
     Raises PermanentError.
@@ -74,7 +74,7 @@ def events(body: str, now: datetime) -> Sequence[ResourceEvent]:
         document = None  # for the reader to judge
     if isinstance(document, dict) and "specversion" in document:
         return [v2.read(message)]
-    return standardize(AwsEvent.read(message), Catalogue(catalogue.compiled()["entries"]))
+    return standardize(AwsEvent.read(message), known)
 
 
 def document(decision: Decision) -> dict[str, Any]:
@@ -91,13 +91,15 @@ def document(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decisions(body: str, by: Routing, tags: Mapping[str, str] | None, at: datetime | None) -> list[Explained]:
+def decisions(
+    body: str, known: Catalogue, by: Routing, tags: Mapping[str, str] | None, at: datetime | None
+) -> list[Explained]:
     """Return each resource's event with its decision, as of ``at``, by default as of when the event occurred.
 
     ``tags`` are the resource's; None for those that the event brings. Raises CommandError for what is no event.
     """
     try:
-        found = events(body, datetime.now(UTC))
+        found = events(body, known, datetime.now(UTC))
     except PermanentError as error:
         raise CommandError(f"this is no event: {error.reason}") from error
     brought = event_tags.of(found)
@@ -142,7 +144,7 @@ def _body(name: str) -> str:
 @click.option("--no-tags", is_flag=True, help="The resource has no tags.")
 @click.option("--at", metavar="TIME", help="Decide as of this time, not as of when the event occurred.")
 @options.as_json
-def explain(
+def explain(  # noqa: PLR0913 - a parameter for each option
     routing: Path | None, event: str, tags: Sequence[str], at: str | None, *, no_tags: bool, as_json: bool
 ) -> None:
     """Show who would receive an event, and why: make explain EVENT=<file> ROUTING=<file>.
@@ -160,7 +162,8 @@ def explain(
     except (ValueError, OverflowError) as error:
         raise UsageError(f"--at takes a time such as 2026-01-31T12:00:00Z, not {at}") from error
     given = _assigned(tags) if tags or no_tags else None
-    explained = decisions(_body(event), by, given, moment)
+    known = Catalogue(catalogue.compiled()["entries"])
+    explained = decisions(_body(event), known, by, given, moment)
     console = Console(highlight=False, soft_wrap=True)
     for position, one in enumerate(explained):
         if as_json:

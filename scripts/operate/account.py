@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from infra_events.domain.arn import Arn, partition_of
-from infra_events.wire.common import DRILL_PREFIX
+from infra_events.domain.drill import DRILL_PREFIX
 from scripts.compile import catalogue
 from scripts.compile.yaml_file import YamlFile
 from scripts.project import CommandError

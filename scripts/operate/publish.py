@@ -164,7 +164,7 @@ def publish(events: Sequence[str], bus: str, environment: str | None) -> None:
     except TransientError as error:
         raise CommandError(f"AWS: {error}") from error
     except KeyboardInterrupt:
-        report = f"{publisher.report()}. Publish the same again: nobody is notified twice of what was sent"
+        report = f"{publisher.report()}. Publish the same again: nobody is notified twice"
         click.echo(report, err=True)
         raise
     if publisher.failed:
