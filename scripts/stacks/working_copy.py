@@ -39,8 +39,11 @@ LOCK = ".terraform.lock.hcl"
 CHANGES = 2
 """The exit status of ``terraform plan -detailed-exitcode`` when something would change."""
 
-PARALLELISM = 40
-"""The provider sleeps 25 seconds for every queue, and by default ten resources wait at a time."""
+PARALLELISM = min(40, 10 * (os.cpu_count() or 1))
+"""How many resources are made at a time: the provider sleeps 25 seconds for every queue, and Terraform's default is 10.
+
+Per core, since each also costs work: a local AWS on one or two cores would answer all of them late.
+"""
 
 LOCK_TIMEOUT = "5m"
 """How long a run waits for another one that holds the state's lock, before it fails and names that run."""
