@@ -32,7 +32,7 @@ class Enrichment:
 
     def _enriched(self, event: ResourceEvent, tags: Tags) -> ResourceEvent:
         tagged = replace(event, tags=tags)
-        return replace(tagged, name=self.routing.name_of(tagged), owner=self.routing.owner_of(tagged)[0])
+        return replace(tagged, name=self.routing.name_of(tagged), owner=self.routing.owner_of(tagged).owner)
 
 
 def _told(events: Sequence[ResourceEvent]) -> Mapping[str, Tags]:

@@ -46,7 +46,7 @@ class EmailSender:
     def _mail(self, notification: Notification, name: str) -> bool:
         """Answer whether a mail was sent now; it was sent before otherwise."""
         email = Email(
-            to=self.routing.destinations[name].emails,
+            to=self.routing.destinations[name].targets[_CHANNEL],
             subject=notification.subject,
             text=notification.text,
             html=notification.html,
@@ -68,4 +68,4 @@ def _unreachable(name: str, routing: Routing) -> str:
     """Say why a destination cannot be mailed; empty where it can."""
     if name not in routing.destinations:
         return f"unknown destination {name}"
-    return "" if routing.destinations[name].emails else f"destination {name} has no email address"
+    return "" if routing.destinations[name].targets.get(_CHANNEL) else f"destination {name} has no email address"

@@ -15,7 +15,8 @@ from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
 from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import EventPublisher, Message, Publication
-from infra_events.routing.model import Decision, Result, Routing
+from infra_events.routing.decision import Decision, Result, decide, ignored
+from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
 from infra_events.wire import standard
 
@@ -74,8 +75,8 @@ class NotificationSender:
         """Read an event; one that is ignored for what it says itself costs no look-up. Raises PermanentError."""
         event = standard.read(message)
         # Should this fail, so will the decision, which tells.
-        ignored = attempt(self.routing.ignored, event, at)
-        return Suppressed(event_id=event.id, reason=ignored.reason) if isinstance(ignored, Decision) else event
+        early = attempt(ignored, self.routing, event, at)
+        return Suppressed(event_id=event.id, reason=early.reason) if isinstance(early, Decision) else event
 
     def _decide(self, position: int, event: ResourceEvent, at: datetime) -> _Told | Suppressed:
         """Ask the routing; should it fail, the fallback is told, and why."""
@@ -93,7 +94,7 @@ class NotificationSender:
 
     def _route(self, event: ResourceEvent, at: datetime) -> tuple[ResourceEvent, Decision]:
         named = replace(event, name=event.name or self.routing.name_of(event))
-        return named, self.routing.decide(named, at)
+        return named, decide(self.routing, named, at)
 
     def _fallback(self, event: ResourceEvent) -> Decision:
         return Decision(

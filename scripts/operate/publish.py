@@ -24,9 +24,10 @@ from rich.console import Console
 from infra_events.aws.event_bus import EventBus
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.text import one_line
+from infra_events.domain.time import format_time
 from infra_events.wire.common import digest
 from infra_events.wire.custom_event import OwnEvent
-from infra_events.wire.fields import Fields, format_time
+from infra_events.wire.fields import Fields
 from scripts import aws_session, project
 from scripts.analyse import backtest
 from scripts.local import stack as local_stack

@@ -86,6 +86,7 @@ def routing_document(**overrides: Any) -> dict[str, Any]:
         },
         "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": []},
         "owners": {"payments": {"aliases": ["Payments"], "queue": False, "topic": False, "consumers": []}},
+        "channels": {"emails": "email"},
         "destinations": {
             "platform": {"emails": ["platform@example.org"]},
             "payments": {"emails": ["payments@example.org"]},

@@ -21,7 +21,8 @@ from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode
 from infra_events.domain.tags import TagsStatus
 from infra_events.domain.text import one_line
-from infra_events.routing.model import Decision, Routing
+from infra_events.routing.decision import Decision
+from infra_events.routing.model import Routing
 
 _VALUE_LIMIT = 256
 _NAME_LIMIT = 80  # in a subject, so that what happened still fits

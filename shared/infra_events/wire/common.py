@@ -8,7 +8,7 @@ from typing import Any
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.text import one_line
-from infra_events.wire.fields import format_time
+from infra_events.domain.time import format_time
 
 DRILL_PREFIX = "drill."
 _ATTRIBUTE_LIMIT = 256

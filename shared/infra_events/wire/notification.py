@@ -5,9 +5,10 @@ import json
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.notification import SUBJECT_LIMIT, EventReference, Notification
 from infra_events.domain.text import carriable, one_line
+from infra_events.domain.time import format_time
 from infra_events.ports import Message, Publication
 from infra_events.wire.common import attribute, severity
-from infra_events.wire.fields import Fields, format_time
+from infra_events.wire.fields import Fields
 
 _ADDRESS_MARKS = ("@", "://", "arn:")
 

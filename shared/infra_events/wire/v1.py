@@ -7,9 +7,9 @@ from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.text import carriable
+from infra_events.domain.time import parse_time
 from infra_events.ports import Message, Publication
 from infra_events.wire.common import DRILL_PREFIX, attributes, severity, split_drill
-from infra_events.wire.fields import parse_time
 
 _COLUMNS = 3
 

@@ -16,9 +16,10 @@ from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Phase, ResourceEvent, Status
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import carriable, one_line
+from infra_events.domain.time import format_time
 from infra_events.ports import Message, Publication
 from infra_events.wire.common import attributes, severity
-from infra_events.wire.fields import Fields, format_time
+from infra_events.wire.fields import Fields
 
 SPEC_VERSION = "1.0"
 SCHEMA_VERSION = "2.0"

@@ -9,7 +9,10 @@ import pytest
 
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.routing.model import PROTECTED, Decision, Result, expiry
+from infra_events.domain.time import expiry
+from infra_events.routing import decision as routing_decision
+from infra_events.routing.decision import Decision, Result, ignored
+from infra_events.routing.model import PROTECTED
 from infra_events.routing.rules import Condition
 from tests.support.builders import NOON, resource_event, routing, routing_document
 
@@ -33,7 +36,7 @@ def decide(values: Mapping[str, str], at: datetime = NOON, **overrides: Any) -> 
     """Decide on an event with tags; ``overrides`` with a document's names are the routing's, others the event's."""
     own = {key: value for key, value in overrides.items() if key in routing_document()}
     others = {key: value for key, value in overrides.items() if key not in own}
-    return routing(**own).decide(tagged(values, **others), at)
+    return routing_decision.decide(routing(**own), tagged(values, **others), at)
 
 
 def why(decision: Decision, step: str) -> str:
@@ -78,7 +81,7 @@ def test_of_keys_that_differ_in_case_alone_the_first_in_order_counts() -> None:
 
 def test_tags_that_cannot_be_read_are_no_reason_to_say_nothing() -> None:
     event = resource_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
-    decision = routing().decide(event, NOON)
+    decision = routing_decision.decide(routing(), event, NOON)
     assert decision.destinations == ("platform",)
     assert why(decision, "owner") == "its tags are not available"
     assert why(decision, "tags") == "throttled"
@@ -217,18 +220,18 @@ def test_what_is_not_offered_is_not_followed(key: str) -> None:
 
 def test_an_ignore_on_what_the_event_says_needs_no_tags() -> None:
     rule = SPARED | {"match": {"to": ["stopped"]}}
-    ignored = routing(ignore=[rule]).ignored(resource_event(), NOON)
-    assert ignored is not None
-    assert (ignored.result, ignored.reason) == (Result.SUPPRESS, "ignored by spared: no news")
-    assert [step.step for step in ignored.steps] == ["ignore"]
+    early = ignored(routing(ignore=[rule]), resource_event(), NOON)
+    assert early is not None
+    assert (early.result, early.reason) == (Result.SUPPRESS, "ignored by spared: no news")
+    assert [step.step for step in early.steps] == ["ignore"]
 
 
 @pytest.mark.parametrize("match", [{"tag.A": ["b"]}, {"owner": ["payments"]}, {"name": ["n"]}, {"severity": ["WARN"]}])
 def test_an_ignore_on_what_tags_say_waits_for_them(match: dict[str, list[str]]) -> None:
     by = routing(ignore=[SPARED | {"match": match}])
     event = tagged({"a": "b", "Owner": "payments", "Name": "n"})
-    assert by.ignored(event, NOON) is None
-    assert by.decide(event, NOON).reason == "ignored by spared: no news"
+    assert ignored(by, event, NOON) is None
+    assert routing_decision.decide(by, event, NOON).reason == "ignored by spared: no news"
 
 
 def test_an_ignore_expires() -> None:
@@ -306,6 +309,6 @@ def test_a_thousand_owners_with_two_routes_each_cost_an_event_as_little_as_a_few
         return real(condition, facts)
 
     monkeypatch.setattr(Condition, "holds", counting)
-    decision = by.decide(tagged({"owner": "TEAM-999"}), NOON)
+    decision = routing_decision.decide(by, tagged({"owner": "TEAM-999"}), NOON)
     assert (decision.routes, decision.destinations) == (("team-999",), ("team-999",))
     assert len(asked) <= 4

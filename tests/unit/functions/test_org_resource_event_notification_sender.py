@@ -15,9 +15,11 @@ from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Suppres
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import Message
-from infra_events.routing.model import Decision, Routing
+from infra_events.routing.decision import Decision
+from infra_events.routing.model import Routing
 from infra_events.runtime.settings import SettingsError
 from infra_events.wire import standard, v1, v2
+from org_resource_event_notification_sender import core
 from org_resource_event_notification_sender.core import NotificationSender
 from org_resource_event_notification_sender.settings import Settings
 from tests.support.builders import ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event, routing
@@ -405,7 +407,7 @@ def test_a_routing_that_fails_sends_to_the_fallback_and_says_so(step: str, monke
         raise LookupError("no such thing")
 
     sender = Sender({"Name": "web-1", "Owner": "payments"})
-    monkeypatch.setattr(Routing, step, fail)
+    monkeypatch.setattr(Routing if step == "name_of" else core, step, fail)
     (outcome,) = sender.send(resource_event())
     document = sender.document()
     if step == "ignored":
