@@ -9,7 +9,7 @@ from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt, failed
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Retried, Sent, attempt, failed
 from infra_events.ports import EventPublisher, Message, Publication
 from infra_events.wire import v1, v2
 
@@ -41,25 +41,25 @@ class Standardizer:
     def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Answer one outcome per message: parked when it cannot be read, retried when any of its resources failed."""
         read = [attempt(self.standardize, message) for message in messages]
-        events = [event for one in read if not isinstance(one, Parked | Retried) for event in one]
+        events = [event for one in read if not isinstance(one, Failure) for event in one]
         if self.enrich:
             events = list(self.enrich(events))
         published = [_publish(publisher, version, events) for version, publisher in self.publishers.items()]
         failures = zip(*published, self._publish_to_owners(events), strict=True)
         each = zip(events, failures, strict=True)
-        return [one if isinstance(one, Parked | Retried) else _outcome(islice(each, len(one))) for one in read]
+        return [one if isinstance(one, Failure) else _outcome(islice(each, len(one))) for one in read]
 
     def standardize(self, message: Message) -> Sequence[ResourceEvent]:
         """Read one AWS event into standard events. Raises PermanentError when it cannot be read; never empty."""
         return standardize(AwsEvent.read(message), self.catalogue)
 
-    def _publish_to_owners(self, events: Sequence[ResourceEvent]) -> Iterator[Parked | Retried | None]:
+    def _publish_to_owners(self, events: Sequence[ResourceEvent]) -> Iterator[Failure | None]:
         """Publish each event to its owner's own topic, where there is one."""
         positions: dict[str, list[int]] = {}
         for position, event in enumerate(events):
             if event.owner in self.owner_publishers:
                 positions.setdefault(event.owner, []).append(position)
-        results: list[Parked | Retried | None] = [None] * len(events)
+        results: list[Failure | None] = [None] * len(events)
         for owner, owned in positions.items():
             published = _publish(self.owner_publishers[owner], ENRICHED, [events[position] for position in owned])
             for position, result in zip(owned, published, strict=True):
@@ -67,9 +67,7 @@ class Standardizer:
         yield from results
 
 
-def _publish(
-    publisher: EventPublisher, version: str, events: Sequence[ResourceEvent]
-) -> Iterator[Parked | Retried | None]:
+def _publish(publisher: EventPublisher, version: str, events: Sequence[ResourceEvent]) -> Iterator[Failure | None]:
     """Publish all, as many at once as one call takes, so that no more than these are held in writing."""
     for start in range(0, len(events), _AT_ONCE):
         written = [attempt(WRITERS[version], event) for event in events[start : start + _AT_ONCE]]
@@ -116,7 +114,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
     ]
 
 
-def _outcome(each: Iterable[tuple[ResourceEvent, Sequence[Parked | Retried | None]]]) -> Outcome:
+def _outcome(each: Iterable[tuple[ResourceEvent, Sequence[Failure | None]]]) -> Outcome:
     """One outcome for a message of many resources: retrying repeats the same ids, parking does not lose the rest."""
     results = list(each)
     failures = [failure for _, published in results for failure in published if failure]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from infra_events.domain.drill import split_drill
 from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.hashing import json_sha256
 from infra_events.ports import Message
-from infra_events.wire.common import digest, split_drill
-from infra_events.wire.custom_event import ID_LIMIT, own_id
+from infra_events.wire.custom_event import ID_LIMIT, custom_event_id
 from infra_events.wire.fields import Fields
 
 
@@ -46,9 +47,9 @@ class AwsEvent:
         source, drill = split_drill(sent_as)
         detail = fields.optional_object("detail") or Fields({})
         account_id = fields.optional_text("account").strip()
-        event_id = own_id(account_id, sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
+        event_id = custom_event_id(account_id, sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
         return cls(
-            id=event_id or digest(fields.values),
+            id=event_id or json_sha256(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
             time=_time(fields, message.sent_time),

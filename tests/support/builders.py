@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from aws_service_event_handler.reader import Catalogue
-from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
+from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.ports import Message, Publication
 from infra_events.routing import compiled as routing_wire
 from infra_events.routing.model import Routing
@@ -55,6 +56,28 @@ def resource_event(**overrides: Any) -> ResourceEvent:
         "state": "stopped",
     }
     return ResourceEvent(**(dict(values) | overrides))
+
+
+def full_event(**overrides: Any) -> ResourceEvent:
+    """A standard event with every field that version 2 carries."""
+    more: dict[str, Any] = {
+        "parent_id": "event-1",
+        "recorded_time": NOON,
+        "region": REGION,
+        "previous_state": "stopping",
+        "phase": Phase.STABLE,
+        "transitional": True,
+        "status": Status.OPEN,
+        "reason": "somebody asked",
+        "actor": f"arn:aws:iam::{ACCOUNT}:user/jane",
+        "summary": "EC2 instance i-0abc1234def567890 has stopped",
+        "link": f"https://{REGION}.console.aws.amazon.com/ec2/home",
+        "drill": True,
+        "tags": Tags(values={"Name": "web-1", "Owner": "Payments", "": ""}, status=TagsStatus.CACHED, as_of=NOON),
+        "name": "web-1",
+        "owner": "payments",
+    }
+    return resource_event(**(more | overrides))
 
 
 def notification(**overrides: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from infra_events.delivery.recipients import recipients_of
 from infra_events.domain.notification import HEARTBEAT, Notification
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, attempt
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, attempt, worst
 from infra_events.ports import Message, SentLog, Transport
 from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
@@ -34,9 +34,9 @@ class Channel:
         notification = notification_wire.read(message)
         recipients = recipients_of(notification.recipients, self.name, self.routing)
         results = [attempt(self._send, notification, name) for name in recipients.names]
-        failures = [result for result in results if isinstance(result, Parked | Retried)]
+        failures = [result for result in results if isinstance(result, Failure)]
         if failures:
-            return next((failure for failure in failures if isinstance(failure, Retried)), failures[0])
+            return worst(failures)
         already_sent = tuple(
             Note(code=NoteCode.ALREADY_SENT, reason=f"destination {name}")
             for name, sent_now in zip(recipients.names, results, strict=True)
