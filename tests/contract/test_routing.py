@@ -21,14 +21,14 @@ from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.routing import compiled as routing_wire
 from infra_events.routing.decision import Decision, Result, decide
 from infra_events.routing.model import PROTECTED, Routing
-from scripts import project
+from scripts import environments, project
 from scripts.compile import catalogue
 from scripts.compile.routing import check as routing
 from scripts.compile.routing.file import RoutingFile
 from tests.support.builders import resource_event, routing_document
 
 DOCUMENTATION = project.ROOT / "docs" / "routing.md"
-FILES = sorted(routing.ENVIRONMENTS.glob(f"*{routing.SUFFIX}"))
+FILES = [environments.files(name).routing for name in environments.names()]
 ALLOWED = ("no test expects", "nothing ever gets here", "no event could satisfy")
 """What a person is told of, and what is decided on all the same."""
 
@@ -380,7 +380,7 @@ def test_what_is_protected_exists(pattern: str) -> None:
     assert any(like(pattern, given) for given in types_given())
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
 def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
     checked = routing.check(file)
     assert [str(finding) for finding in (*checked.errors, *checked.warnings)] == []
@@ -389,7 +389,7 @@ def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
 
 def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
-    file = tmp_path / f"shown{routing.SUFFIX}"
+    file = tmp_path / "shown.routing.yaml"
     file.write_text(shown)
     checked = routing.check(file)
     assert list(checked.errors) == []

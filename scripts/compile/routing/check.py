@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra_events.routing import compiled as routing_wire
-from scripts import project
+from scripts import environments, project
 from scripts.compile.routing import cases as routing_tests
 from scripts.compile.routing.file import RoutingFile
 from scripts.compile.yaml_file import FindingError
-from scripts.project import CommandError
+from scripts.project import CommandError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from infra_events.routing.model import Routing
     from scripts.compile.routing.cases import Result
 
-# As scripts/stacks/working_copy.py has it, which needs this module.
-ENVIRONMENTS = project.ROOT / "terraform" / "stacks" / "notifications" / "environments"
-SUFFIX = ".routing.yaml"
 COMPILED = project.DIST / "routing"
 _DIGITS = 12
 
@@ -105,24 +102,29 @@ def _read(document: bytes) -> Routing:
 def _files(environment: str, file: Path | None) -> list[Path]:
     if file:
         return [file]
-    known = sorted(ENVIRONMENTS.glob(f"*{SUFFIX}"))
+    known = {name: environments.files(name).routing for name in environments.names()}
     if not environment:
-        return known
-    names = [one.name.removesuffix(SUFFIX) for one in known]
-    if environment not in names:
-        raise CommandError(f"there is no {environment}{SUFFIX} in {ENVIRONMENTS}; there is {', '.join(names)}")
-    return [ENVIRONMENTS / f"{environment}{SUFFIX}"]
+        return list(known.values())
+    if environment not in known:
+        raise UsageError(f"there is no environment {environment}; there is {', '.join(known)}")
+    return [known[environment]]
+
+
+def _environment(file: Path) -> str | None:
+    """Return the name of the environment that has ``file`` as its routing, None for any other file."""
+    return file.parent.name if file == environments.files(file.parent.name).routing else None
 
 
 def _show(file: Path, checked: Checked, console: Console) -> None:
     """Print what was found in a file, and each of its tests."""
+    folder = f"{environment}/" if (environment := _environment(file)) else ""
     for error in checked.errors:
-        console.print(f"[red]error[/]   {escape(str(error))}")
+        console.print(f"[red]error[/]   {escape(f'{folder}{error}')}")
     for warning in checked.warnings:
-        console.print(f"[yellow]warning[/] {escape(str(warning))}")
+        console.print(f"[yellow]warning[/] {escape(f'{folder}{warning}')}")
     for result in checked.results:
         mark = "[red]failed[/] " if result.wrong else "[green]passed[/] "
-        console.print(f"{mark} {escape(f'{file.name}: {result.name}')}")
+        console.print(f"{mark} {escape(f'{folder}{file.name}: {result.name}')}")
 
 
 def main() -> None:
@@ -139,7 +141,8 @@ def main() -> None:
     if errors := sum(len(one.errors) for one in checked.values()):
         raise CommandError(f"{_counted(errors, 'error')} in {files}; nothing was compiled")
     for file, one in checked.items():
-        project.write(COMPILED / f"{file.name.removesuffix('.yaml').removesuffix('.routing')}.json", one.compiled)
+        name = _environment(file) or file.name.removesuffix(".yaml").removesuffix(".routing")
+        project.write(COMPILED / f"{name}.json", one.compiled)
     tests = _counted(sum(len(one.results) for one in checked.values()), "test")
     console.print(f"{files} checked, {tests} passed; compiled to dist/routing.")
 

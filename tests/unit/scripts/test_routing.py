@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra_events.routing import compiled as routing_wire
+from scripts import environments
 from scripts.compile import catalogue
 from scripts.compile.routing import check as routing
 from scripts.compile.routing.coverage import conditions, implies, overlap
@@ -436,9 +437,18 @@ def test_patterns_that_have_a_text_in_common(one: str, other: str, *, together: 
 
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: object) -> None:
     monkeypatch.setattr(routing, "COMPILED", tmp_path / "dist")
-    monkeypatch.setattr(routing, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path / "environments")
     monkeypatch.setattr(sys, "argv", ["routing", *map(str, arguments)])
     routing.main()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """The routing file of the environment `a`."""
+    file = tmp_path / "environments" / "a" / "routing.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(BASE)
+    return file
 
 
 def written(tmp_path: Path) -> Sequence[str]:
@@ -446,25 +456,25 @@ def written(tmp_path: Path) -> Sequence[str]:
 
 
 def test_the_check_shows_each_test_and_writes_what_is_well(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(monkeypatch, tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == ["passed  a.routing.yaml: t1", "passed  a.routing.yaml: t2"]
+    assert lines[:2] == ["passed  a/routing.yaml: t1", "passed  a/routing.yaml: t2"]
     assert lines[-1] == "1 file checked, 2 tests passed; compiled to dist/routing."
-    assert (tmp_path / "dist" / "a.json").read_bytes() == routing.compiled(file)
+    assert (tmp_path / "dist" / "a.json").read_bytes() == routing.compiled(environment)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "shown"),
     [
-        ("set: error", "set: x", "error   a.routing.yaml:12: "),
-        ("set: error", "set: warn", "failed  a.routing.yaml: t2"),
-        ("version: 1", "version: [", "error   a.routing.yaml:3: "),
+        ("set: error", "set: x", "error   a/routing.yaml:12: "),
+        ("set: error", "set: warn", "failed  a/routing.yaml: t2"),
+        ("version: 1", "version: [", "error   a/routing.yaml:3: "),
     ],
 )
 def test_nothing_is_written_of_any_file_unless_all_is_well(  # noqa: PLR0913, PLR0917 - pytest's fixtures, and a table
-    file: Path,
+    environment: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -472,8 +482,9 @@ def test_nothing_is_written_of_any_file_unless_all_is_well(  # noqa: PLR0913, PL
     new: str,
     shown: str,
 ) -> None:
-    (tmp_path / "b.routing.yaml").write_text(BASE)
-    changed(file, old, new)
+    (tmp_path / "environments" / "b").mkdir()
+    (tmp_path / "environments" / "b" / "routing.yaml").write_text(BASE)
+    changed(environment, old, new)
     with pytest.raises(CommandError, match=r"^1 error in 2 files; nothing was compiled$"):
         run(monkeypatch, tmp_path)
     assert shown in capsys.readouterr().out
@@ -482,8 +493,10 @@ def test_nothing_is_written_of_any_file_unless_all_is_well(  # noqa: PLR0913, PL
     assert written(tmp_path) == ["b.json"]
 
 
-def test_an_environment_that_is_none_is_named(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CommandError, match=r"there is no b.routing.yaml.*; there is a$"):
+def test_an_environment_that_is_none_is_named(
+    environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CommandError, match=r"there is no environment b; there is a$"):
         run(monkeypatch, tmp_path, "--env", "b")
-    run(monkeypatch, tmp_path, "--file", file)
+    run(monkeypatch, tmp_path, "--file", environment)
     assert written(tmp_path) == ["a.json"]
