@@ -59,7 +59,7 @@ audit: $(LINT_VENV)/.ready ## Fail if a pinned package has a known vulnerability
 	$(LINT)/pip-audit --disable-pip --require-hashes $(patsubst %,--requirement %,$(wildcard requirements/*.txt))
 
 routing-check: setup ## Check, test and compile who hears of what: [ENV=production | FILE=any.routing.yaml]
-	@$(PYTHON) -m scripts.compile.routing.check $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
+	@$(PYTHON) -m scripts routing-check $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
 
 backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=any.routing.yaml]
 	$(call need,EVENTS)

@@ -189,8 +189,13 @@ def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "place", "hint"),
     [
-        ("    type: thing.happened", "    typ: thing.happened", "x.yaml:7", "'typ' was unexpected"),
-        ("    type: thing.happened\n", "", "x.yaml:7", "'type' is a required property"),
+        (
+            "    type: thing.happened",
+            "    typ: thing.happened",
+            "x.yaml:7",
+            "typ is not known here (did you mean type?)",
+        ),
+        ("    type: thing.happened\n", "", "x.yaml:7", "events.0.type: type is missing"),
         ("type: thing.happened", "type: Thing", "x.yaml:8", "after infra.<source>.: thing.what_happened"),
         ("state: detail.state", "state: detail.[", "x.yaml:9", "is no JMESPath"),
         ("state: detail.state", "state: detail.build-status", "x.yaml:9", "is no JMESPath"),

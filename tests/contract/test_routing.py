@@ -21,16 +21,24 @@ from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.routing import compiled as routing_wire
 from infra_events.routing.decision import Decision, Result, decide
 from infra_events.routing.model import PROTECTED, Routing
-from scripts import project
+from scripts import environments, project
 from scripts.compile import catalogue
 from scripts.compile.routing import check as routing
+from scripts.compile.routing import checks
+from scripts.compile.routing import file as routing_file
+from scripts.compile.routing.document import document
 from scripts.compile.routing.file import RoutingFile
 from tests.support.builders import resource_event, routing_document
 
 DOCUMENTATION = project.ROOT / "docs" / "routing.md"
-FILES = sorted(routing.ENVIRONMENTS.glob(f"*{routing.SUFFIX}"))
+FILES = [file for name in environments.names() if (file := environments.files(name).routing).exists()]
+SCHEMA = json.loads(routing_file.SCHEMA.read_text(encoding="utf-8"))
+CONSUMER = SCHEMA["properties"]["owners"]["additionalProperties"]["properties"]["consumers"]["items"]
+PRINCIPAL = r"^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$"
+"""What the modules accept as a principal: an account, or the ARN of an account or role, in any partition."""
+
 ALLOWED = ("no test expects", "nothing ever gets here", "no event could satisfy")
-"""What a person is told of, and what is decided on all the same."""
+"""Errors of a file that can be decided on all the same."""
 
 TYPES = (
     "infra.aws.ec2.instance.state_changed",
@@ -340,8 +348,8 @@ def compiled(content: Mapping[str, Any], folder: Path) -> Routing:
     file = folder / "any.routing.yaml"
     file.write_text(json.dumps(content))
     source = RoutingFile(file)
-    assert [str(error) for error in source.errors if not any(words in str(error) for words in ALLOWED)] == []
-    return routing_wire.read(json.dumps(source.document() | {"source_sha256": ""}, sort_keys=True), "digest")
+    assert [str(error) for error in checks.errors(source) if not any(words in str(error) for words in ALLOWED)] == []
+    return routing_wire.read(routing_wire.write(document(source)).decode(), "digest")
 
 
 def told(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
@@ -380,7 +388,34 @@ def test_what_is_protected_exists(pattern: str) -> None:
     assert any(like(pattern, given) for given in types_given())
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_documentation_names_what_is_protected() -> None:
+    (paragraph,) = re.findall(r"^\*\*Protected\*\* types .*?\n\n", DOCUMENTATION.read_text(), re.DOTALL | re.MULTILINE)
+    assert re.findall(r"`(infra\.[^`]+)`", paragraph) == list(PROTECTED)
+
+
+def test_a_channel_has_one_field() -> None:
+    destination = SCHEMA["properties"]["destinations"]["additionalProperties"]["properties"]
+    served = [field["x-channel"] for field in destination.values() if "x-channel" in field]
+    assert served
+    assert len(set(served)) == len(served), "the targets of one field would take the place of the other's"
+
+
+@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@given(consumer=st.from_regex(re.compile(CONSUMER["pattern"], re.ASCII), fullmatch=True))
+def test_terraform_accepts_the_consumers_that_a_routing_file_may_name(consumer: str) -> None:
+    assert re.fullmatch(PRINCIPAL, consumer)
+
+
+def test_terraform_knows_one_form_of_principals() -> None:
+    written = [
+        pattern
+        for file in (project.ROOT / "terraform").rglob("*.tf")
+        for pattern in re.findall(r'"(\^\(\[0-9\][^"]*:iam::[^"]*)"', file.read_text())
+    ]
+    assert set(written) == {PRINCIPAL}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
 def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
     checked = routing.check(file)
     assert [str(finding) for finding in (*checked.errors, *checked.warnings)] == []
@@ -389,7 +424,7 @@ def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
 
 def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
-    file = tmp_path / f"shown{routing.SUFFIX}"
+    file = tmp_path / "shown.routing.yaml"
     file.write_text(shown)
     checked = routing.check(file)
     assert list(checked.errors) == []

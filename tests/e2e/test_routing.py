@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from scripts import environments
 from scripts.local import stack as local_stack
-from scripts.local.stack import ENVIRONMENT
-from scripts.stacks.working_copy import ENVIRONMENTS
 from tests.support.builders import aws_event
 from tests.support.pipeline import Pipeline, unique
 
-ROUTING = ENVIRONMENTS / f"{ENVIRONMENT}.routing.yaml"
+ROUTING = environments.files(environments.LOCAL).routing
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"
 MACHINES = "OrgResourceEventsV2"
 OWNER_QUEUES = ("OrgResourceEventsV2-payments", "OrgResourceEventsV2-search")

@@ -4,6 +4,9 @@ locals {
   # One name, two spellings: the function AwsServiceEventHandler lives in the folder aws_service_event_handler.
   folder = lower(replace(var.name, "/([a-z0-9])([A-Z])/", "$${1}_$${2}"))
   zip    = "${var.package_dir}/${local.folder}.zip"
+
+  # The packager (scripts/build/package.py) reads it too: a zip's wheels are for this platform.
+  platform = jsondecode(file("${path.module}/platform.json"))
 }
 
 resource "aws_lambda_function" "this" {
@@ -16,8 +19,8 @@ resource "aws_lambda_function" "this" {
   function_name    = local.function_name
   description      = var.description
   role             = aws_iam_role.this.arn
-  runtime          = "python3.13"
-  architectures    = ["arm64"]
+  runtime          = local.platform.runtime
+  architectures    = [local.platform.architecture]
   handler          = "${local.folder}.handler.handler"
   filename         = local.zip
   source_code_hash = filebase64sha256(local.zip)

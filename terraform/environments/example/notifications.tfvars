@@ -1,4 +1,4 @@
-# Copy to <environment>.tfvars, and example.routing.yaml, which says who hears of what, to <environment>.routing.yaml.
+# Copy this and routing.yaml to terraform/environments/<environment>. These are the variables of the stack notifications.
 # The first is required; the rest shows the defaults.
 
 # SES must know this address or, better, its domain.
