@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.event import Severity
 from infra_events.domain.time import parse_time
 
 _NAMES = {str: "a string", bool: "true or false", dict: "an object", list: "a list", int: "a number"}
@@ -91,6 +92,10 @@ class Fields:
             return default
         return parse_time(self.text(name), f"{self._path}{name}")
 
+    def severity(self, name: str) -> Severity:
+        """Read the name of a severity; INFO when absent or null."""
+        return parse_severity(self.optional_text(name), f"{self._path}{name}")
+
     def _typed(self, name: str, kind: type) -> Any:
         value = self._values.get(name)
         if value is not None and not isinstance(value, kind):
@@ -98,6 +103,17 @@ class Fields:
                 ParkCode.WRONG_TYPE, f"{self._path}{name} must be {_NAMES[kind]}, not {type(value).__name__}"
             )
         return value
+
+
+def parse_severity(text: str | None, name: str) -> Severity:
+    """Return the severity of a name in any case; INFO for none.
+
+    Raises PermanentError for an unknown one, since filters rely on it; ``name`` is the field that a complaint names.
+    """
+    try:
+        return Severity[text.upper()] if text else Severity.INFO
+    except KeyError as error:
+        raise PermanentError(ParkCode.BAD_VALUE, f"{name} must be one of {', '.join(Severity.__members__)}") from error
 
 
 def _refuse(_constant: str) -> NoReturn:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.stages.read import standardize
 from infra_events.wire import v2
-from infra_events.wire.custom_event import OwnEvent
+from infra_events.wire.custom_event import CustomEvent
 from infra_events.wire.fields import Fields
 from infra_events_snmp import handler, trap
 from infra_events_snmp.spool import ABANDONED_SECONDS, Limit, Spool, SpoolFullError
@@ -164,7 +164,7 @@ def test_names_of_mibs_are_understood() -> None:
 def test_hostile_text_becomes_one_small_event_that_the_bus_takes(text: bytes) -> None:
     told = event(text)
     assert len(json.dumps(told)) < 64 * 1024
-    read = OwnEvent.read(Fields.decode(json.dumps(told)), NOON)
+    read = CustomEvent.read(Fields.decode(json.dumps(told)), NOON)
     assert read.key == "key"
     (resource,) = told["resources"]
     assert resource.isascii()

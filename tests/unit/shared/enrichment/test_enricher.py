@@ -53,8 +53,8 @@ class World:
         self.now += timedelta(seconds=self.seconds_per_look)
         return self.now
 
-    def tags_of(self, *resources: str, told: Mapping[str, Tags] | None = None) -> Mapping[str, Tags]:
-        return self.enricher.tags_of(resources, told=told or {})
+    def tags_of(self, *resources: str, event_tags: Mapping[str, Tags] | None = None) -> Mapping[str, Tags]:
+        return self.enricher.tags_of(resources, event_tags=event_tags or {})
 
     def retag(self, tags: Any) -> None:
         self.ec2._tags = self.others._tags = tags  # noqa: SLF001 - the fake world changes
@@ -208,28 +208,28 @@ def test_a_row_that_may_have_been_written_or_not_is_read_again() -> None:
 def test_a_row_that_could_not_be_read_is_not_written_over() -> None:
     world = World(rows={INSTANCE: cached(WEB)})
     world.snapshots.read = lambda *_: {}  # type: ignore[method-assign]
-    world.tags_of(INSTANCE, told={INSTANCE: live({}, NOON - timedelta(minutes=5))})
+    world.tags_of(INSTANCE, event_tags={INSTANCE: live({}, NOON - timedelta(minutes=5))})
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
 def test_what_an_event_tells_is_not_asked_for_and_is_kept_for_others_to_read() -> None:
     world = World()
     then = NOON - timedelta(minutes=5)
-    assert world.tags_of(FOREIGN, told={FOREIGN: live(WEB, then)}) == {FOREIGN: live(WEB, then)}
+    assert world.tags_of(FOREIGN, event_tags={FOREIGN: live(WEB, then)}) == {FOREIGN: live(WEB, then)}
     assert world.tags_of(FOREIGN) == {FOREIGN: cached(WEB, then)}
 
 
 def test_what_an_event_tells_late_is_history() -> None:
     world = World({INSTANCE: WEB})
     before = live({"Name": "before"}, NOON - timedelta(minutes=16))
-    assert world.tags_of(INSTANCE, told={INSTANCE: before})[INSTANCE] == live(WEB)
+    assert world.tags_of(INSTANCE, event_tags={INSTANCE: before})[INSTANCE] == live(WEB)
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
 def test_an_event_that_tells_of_the_last_tag_s_end_empties_the_snapshot() -> None:
     world = World(rows={INSTANCE: cached(WEB, NOON - timedelta(days=1))})
     assert world.tags_of(INSTANCE)[INSTANCE].values == WEB
-    assert world.tags_of(INSTANCE, told={INSTANCE: live({})})[INSTANCE] == live({})
+    assert world.tags_of(INSTANCE, event_tags={INSTANCE: live({})})[INSTANCE] == live({})
     assert world.tags_of(INSTANCE)[INSTANCE] == live({})
 
 
@@ -241,13 +241,13 @@ def test_older_tags_never_replace_newer_ones(*, restart: bool) -> None:
         world.start()
     old = live({"Name": "before"}, NOON - timedelta(seconds=1))
     for _ in range(2):
-        assert world.tags_of(INSTANCE, told={INSTANCE: old})[INSTANCE] == old
+        assert world.tags_of(INSTANCE, event_tags={INSTANCE: old})[INSTANCE] == old
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
 def test_a_time_in_the_future_keeps_nothing_from_being_learned() -> None:
     world = World({INSTANCE: WEB})
-    world.tags_of(INSTANCE, told={INSTANCE: live({}, datetime(9999, 1, 1, tzinfo=UTC))})
+    world.tags_of(INSTANCE, event_tags={INSTANCE: live({}, datetime(9999, 1, 1, tzinfo=UTC))})
     world.now += timedelta(seconds=1)
     world.tags_of(INSTANCE)
     assert world.snapshots.rows[INSTANCE].values == WEB

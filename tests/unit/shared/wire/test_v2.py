@@ -6,33 +6,19 @@ from typing import Any
 import pytest
 
 from infra_events.domain.errors import ParkCode, PermanentError
-from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
+from infra_events.domain.event import ResourceEvent, Severity, Status
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import standard, v1, v2
-from tests.support.builders import ABSENT, ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event
-
-LINK = "https://eu-west-1.console.aws.amazon.com/ec2/home"
-
-
-def full_event(**overrides: Any) -> ResourceEvent:
-    more: dict[str, Any] = {
-        "parent_id": "event-1",
-        "recorded_time": NOON,
-        "region": REGION,
-        "previous_state": "stopping",
-        "phase": Phase.STABLE,
-        "transitional": True,
-        "status": Status.OPEN,
-        "reason": "somebody asked",
-        "actor": f"arn:aws:iam::{ACCOUNT}:user/jane",
-        "summary": "EC2 instance i-0abc1234def567890 has stopped",
-        "link": LINK,
-        "drill": True,
-        "tags": Tags(values={"Name": "web-1", "Owner": "Payments", "": ""}, status=TagsStatus.CACHED, as_of=NOON),
-        "name": "web-1",
-        "owner": "payments",
-    }
-    return resource_event(**(more | overrides))
+from tests.support.builders import (
+    ABSENT,
+    ACCOUNT,
+    INSTANCE,
+    NOON,
+    REGION,
+    delivered,
+    full_event,
+    message,
+)
 
 
 def document(event: ResourceEvent) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pytest
 
 from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.errors import PermanentError
-from infra_events.domain.keys import IDEMPOTENCY_KEY
-from infra_events.wire.custom_event import OwnEvent, own_id
+from infra_events.wire import IDEMPOTENCY_KEY
+from infra_events.wire.custom_event import CustomEvent, custom_event_id
 from infra_events.wire.fields import Fields
 from tests.support.builders import ABSENT, ACCOUNT, NOON, aws_event, message
 
@@ -18,8 +18,8 @@ def own(**overrides: Any) -> dict[str, Any]:
     return aws_event(**({"source": SOURCE, "detail_type": "Order Failed", "resources": ["order-7"]} | overrides))
 
 
-def read(**overrides: Any) -> OwnEvent:
-    return OwnEvent.read(Fields(own(**overrides)), NOON)
+def read(**overrides: Any) -> CustomEvent:
+    return CustomEvent.read(Fields(own(**overrides)), NOON)
 
 
 def event_id(key: Any, source: str = SOURCE) -> str:
@@ -95,11 +95,14 @@ def test_a_hostile_key_is_an_id_that_fits_everywhere_and_collides_with_none(key:
 
 
 def test_two_ways_to_write_the_same_text_are_two_ids() -> None:
-    assert own_id(ACCOUNT, "com.example:a", {IDEMPOTENCY_KEY: "b"}) != own_id(
+    assert custom_event_id(ACCOUNT, "com.example:a", {IDEMPOTENCY_KEY: "b"}) != custom_event_id(
         ACCOUNT, "com.example", {IDEMPOTENCY_KEY: "a:b"}
     )
 
 
 def test_the_same_job_of_two_accounts_has_two_ids() -> None:
-    ids = {own_id(account, "nightly.backup", {IDEMPOTENCY_KEY: "orders"}) for account in (ACCOUNT, "444455556666", "")}
+    ids = {
+        custom_event_id(account, "nightly.backup", {IDEMPOTENCY_KEY: "orders"})
+        for account in (ACCOUNT, "444455556666", "")
+    }
     assert len(ids) == 3
