@@ -22,6 +22,7 @@ from scripts import project
 from scripts.build import package
 from scripts.environments import LOCAL, NOTIFICATIONS
 from scripts.local.aws import LocalAws
+from scripts.project import CommandError
 from scripts.stacks import working_copy as terraform
 
 GOLDEN = project.CACHE / "golden"

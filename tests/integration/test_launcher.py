@@ -21,7 +21,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 def launched(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [folder / "bin" / "infra-events", *arguments]
+    command = [str(folder / "bin" / "infra-events"), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -39,7 +39,7 @@ def test_it_passes_arguments_and_the_exit_status_on(elsewhere: Path) -> None:
 
 def test_without_its_venv_it_names_the_fix(tmp_path: Path) -> None:
     project.write(tmp_path / "scripts" / "infra-events", LAUNCHER.read_bytes(), mode=0o755)
-    command = [tmp_path / "scripts" / "infra-events", "up"]
+    command = [str(tmp_path / "scripts" / "infra-events"), "up"]
     stopped = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (stopped.returncode, stopped.stdout) == (1, "")
     assert stopped.stderr.endswith(f"run `make setup` in {tmp_path}\n")
