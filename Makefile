@@ -58,10 +58,10 @@ redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessag
 
 ##@ Look, without changing anything
 
-explain: setup ## Who would receive an event, and why: EVENT=<file or -> ROUTING=<file> [TAGS="Owner=pay …" | NO_TAGS=1] [AT=<time>] [JSON=1]
+explain: setup ## Who would receive an event, and why: EVENT=<file or -> ROUTING=<file> [TAGS="Owner=pay …" | TAGS=none] [AT=<time>] [JSON=1]
 	$(call need,EVENT)$(call need,ROUTING)
 	$(RUN) explain $(call option,event,EVENT) $(call option,routing,ROUTING) $(call option,at,AT) $(call flag,json,JSON) \
-	  $(call flag,no-tags,NO_TAGS) $(foreach tag,$(TAGS),--tag $(call quoted,$(tag)))
+	  $(if $(filter none,$(TAGS)),--no-tags,$(foreach tag,$(TAGS),--tag $(call quoted,$(tag))))
 
 backtest: setup ## What an archive of events becomes: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=<file> [TAGS=<file>]]
 	$(call need,EVENTS)
