@@ -52,7 +52,7 @@ PARALLELISM = 40
 LOCK_TIMEOUT = "5m"
 """How long a run waits for another one that holds the state's lock, before it gives up and says whose lock that is."""
 
-NOT_PART_OF_IT = {".terraform", "bootstrap", "environments", "tests"}
+NOT_PART_OF_IT = {".terraform", "bootstrap", "environments", "fixtures", "tests"}
 
 Files = dict[str, bytes]
 
