@@ -10,10 +10,10 @@ provider "aws" {
 }
 
 variables {
-  name        = "ExampleWorker"
+  name        = "EmailNotificationSender"
   name_prefix = "blue-"
   description = "Works"
-  package_dir = "../../tests/packages"
+  package_dir = "../../../../dist"
   queue = {
     arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"
     visibility_timeout_seconds = 181
@@ -33,13 +33,13 @@ run "one_name_in_two_spellings" {
   command = plan
 
   assert {
-    condition     = aws_lambda_function.this.function_name == "blue-ExampleWorker" && aws_iam_role.this.name == "blue-ExampleWorker"
+    condition     = aws_lambda_function.this.function_name == "blue-EmailNotificationSender" && aws_iam_role.this.name == "blue-EmailNotificationSender"
     error_message = "Function and role must carry the prefix."
   }
 
   assert {
-    condition     = aws_lambda_function.this.handler == "example_worker.handler.handler" && aws_lambda_function.this.filename == "../../tests/packages/example_worker.zip"
-    error_message = "ExampleWorker lives in example_worker: ${aws_lambda_function.this.handler}"
+    condition     = aws_lambda_function.this.handler == "email_notification_sender.handler.handler" && aws_lambda_function.this.filename == "../../../../dist/email_notification_sender.zip"
+    error_message = "EmailNotificationSender lives in email_notification_sender: ${aws_lambda_function.this.handler}"
   }
 }
 
@@ -52,7 +52,7 @@ run "runs_what_was_packaged" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("../../tests/packages/example_worker.zip")
+    condition     = aws_lambda_function.this.source_code_hash == filebase64sha256("../../../../dist/email_notification_sender.zip")
     error_message = "A new zip must be deployed."
   }
 
@@ -70,7 +70,7 @@ run "knows_where_to_park_and_who_it_is" {
       OWN                     = "value"
       PARKING_QUEUE_URL       = "https://sqs.example/blue-ExampleDLQ"
       POWERTOOLS_LOG_LEVEL    = "INFO"
-      POWERTOOLS_SERVICE_NAME = "ExampleWorker"
+      POWERTOOLS_SERVICE_NAME = "EmailNotificationSender"
     })
     error_message = jsonencode(output.environment)
   }
@@ -108,7 +108,7 @@ run "logs_with_retention" {
   command = plan
 
   assert {
-    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/blue-ExampleWorker" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/blue-EmailNotificationSender" && aws_cloudwatch_log_group.this.retention_in_days == 30
     error_message = "The function's log group must have the retention asked for."
   }
 }
@@ -189,12 +189,12 @@ run "unknown_log_level" {
 run "may_do_its_own_work_and_nothing_else" {
   override_resource {
     target = aws_cloudwatch_log_group.this
-    values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-ExampleWorker" }
+    values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-EmailNotificationSender" }
   }
 
   override_resource {
     target = aws_iam_role.this
-    values = { arn = "arn:aws-us-gov:iam::111122223333:role/blue-ExampleWorker" }
+    values = { arn = "arn:aws-us-gov:iam::111122223333:role/blue-EmailNotificationSender" }
   }
 
   override_resource {
@@ -203,7 +203,7 @@ run "may_do_its_own_work_and_nothing_else" {
 
   override_resource {
     target = aws_lambda_function.this
-    values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:blue-ExampleWorker" }
+    values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:blue-EmailNotificationSender" }
   }
 
   override_resource {
@@ -217,7 +217,7 @@ run "may_do_its_own_work_and_nothing_else" {
   assert {
     condition = { for statement in jsondecode(output.policy).Statement : statement.Sid => [toset(flatten([statement.Action])), statement.Resource] } == {
       OwnWork       = [toset(["sns:Publish"]), "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic"]
-      WriteOwnLog   = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-ExampleWorker:*"]
+      WriteOwnLog   = [toset(["logs:CreateLogStream", "logs:PutLogEvents"]), "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-EmailNotificationSender:*"]
       EmptyOwnQueue = [toset(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]), var.queue.arn]
       ParkInOwnDLQ  = [toset(["sqs:SendMessage"]), var.queue.dlq.arn]
     }

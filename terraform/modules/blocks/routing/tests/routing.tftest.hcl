@@ -42,24 +42,24 @@ override_resource {
 variables {
   name_prefix = "blue-"
   files = {
-    compiled = "../../tests/routing/owners.json"
-    source   = "../../tests/routing/owners.yaml"
+    compiled = "../../../fixtures/routing/owners.json"
+    source   = "../../../fixtures/routing/owners.yaml"
   }
 }
 
 run "one_object_holds_the_routing_and_is_named_after_it" {
   assert {
-    condition     = aws_s3_object.this.key == "routing/${filesha256("../../tests/routing/owners.json")}.json" && aws_s3_object.this.bucket == "blue-routing-111122223333-us-gov-west-1"
+    condition     = aws_s3_object.this.key == "routing/${filesha256("../../../fixtures/routing/owners.json")}.json" && aws_s3_object.this.bucket == "blue-routing-111122223333-us-gov-west-1"
     error_message = aws_s3_object.this.key
   }
 
   assert {
-    condition     = aws_s3_object.this.content == file("../../tests/routing/owners.json")
+    condition     = aws_s3_object.this.content == file("../../../fixtures/routing/owners.json")
     error_message = "The object must be the compiled file, byte by byte: the functions compare its hash."
   }
 
   assert {
-    condition     = output.object.bucket == "blue-routing-111122223333-us-gov-west-1" && output.object.sha256 == filesha256("../../tests/routing/owners.json")
+    condition     = output.object.bucket == "blue-routing-111122223333-us-gov-west-1" && output.object.sha256 == filesha256("../../../fixtures/routing/owners.json")
     error_message = jsonencode(output.object)
   }
 }
@@ -173,7 +173,7 @@ run "nothing_compiled" {
   command = plan
 
   variables {
-    files = { compiled = "../../tests/nowhere/owners.json", source = "../../tests/routing/owners.yaml" }
+    files = { compiled = "../../../fixtures/nowhere/owners.json", source = "../../../fixtures/routing/owners.yaml" }
   }
 
   expect_failures = [var.files]
@@ -183,7 +183,7 @@ run "compiled_from_another_routing" {
   command = plan
 
   variables {
-    files = { compiled = "../../tests/routing/owners.json", source = "../../tests/routing/destinations.yaml" }
+    files = { compiled = "../../../fixtures/routing/owners.json", source = "../../../fixtures/routing/destinations.yaml" }
   }
 
   expect_failures = [var.files]
