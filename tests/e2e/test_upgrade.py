@@ -4,9 +4,7 @@ The plan deletes and replaces nothing: a re-created subscription or rule drops t
 that others read keep their values, and after the apply the pipeline delivers.
 """
 
-import json
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from scripts import project
 from scripts.local import stack as local_stack
 from scripts.local.aws import ACCOUNT, REGION, LocalAws
-from scripts.local.stack import Deployment
-from scripts.stacks import release as terraform_release
-from scripts.stacks.working_copy import Stack
+from scripts.stacks.working_copy import LOCK
+from tests.support import terraform
 from tests.support.pipeline import Pipeline, eventually, unique
 from tests.support.release import Inputs, Release, outputs, stack_folder
+from tests.support.terraform import Root
 
 RELEASES = [Release(commit="cc2e7d10c196a0da157b6c3f1b3b9d4cca15d364", module="scripts.local_stack")]
 """From which this checkout upgrades. A new release takes the place of the one before it."""
@@ -33,11 +32,6 @@ MAY_CHANGE = {
     "routing.sha256": "the digest of the compiled routing, which a release may write in another form",
 }
 """Outputs whose values may differ after the upgrade, each with the reason."""
-
-DRIFTS = {"aws_cloudwatch_event_permission", "aws_cloudwatch_metric_alarm"}
-"""Types of which the local AWS loses fields or all, so that every plan would restore them."""
-
-PLAN = "upgrade.tfplan"
 
 ROUTING = Path(__file__).parent / "routing"
 PARTNER = "444455556666"
@@ -79,12 +73,16 @@ DEPLOYMENTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """An upgrade that is about to be applied: the release's outputs, this checkout's stack, and the plan in JSON."""
+    """An upgrade that is about to be applied: the release's outputs, this checkout's files, and the plan in JSON.
+
+    `name` is that of the folder of `aws` with the files and a copy of the release's state.
+    """
 
     name: str
     aws: LocalAws
+    content: Mapping[str, bytes]
     before: Mapping[str, Any]
-    stack: Stack
+    root: Root
     plan: Mapping[str, Any]
 
 
@@ -100,8 +98,8 @@ class Applied:
 def planned(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Planned]]:
     with request.param.deployed(DEPLOYMENTS) as aws, ThreadPoolExecutor() as threads:
         contents = {name: local_stack.files(i.variables, routing=i.routing) for name, i in DEPLOYMENTS.items()}
-        plans = threads.map(lambda name: _plan(aws, name, contents[name]), DEPLOYMENTS)
-        yield {plan.name: plan for plan in plans}
+        plans = threads.map(lambda name: _plan(aws, name, contents[name]), contents)
+        yield dict(zip(contents, plans, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -115,16 +113,16 @@ every_deployment = pytest.mark.parametrize("name", DEPLOYMENTS)
 
 @every_deployment
 def test_nothing_is_deleted_or_replaced(planned: Mapping[str, Planned], name: str) -> None:
-    lost = {_line(change) for change in planned[name].plan["resource_changes"] if _loses(change)}
+    lost = [line for address, line in terraform.losses(planned[name].plan).items() if address not in ALLOWED]
 
-    assert not lost, "\n".join(sorted(lost))
+    assert not lost, "\n".join(lost)
 
 
 def test_every_module_is_upgraded(planned: Mapping[str, Planned]) -> None:
     plan = planned["full"].plan
     roots = plan["planned_values"]["root_module"], plan["prior_state"]["values"]["root_module"]
-    instances = {address for root in roots for address in _instances(root)}
-    calls = dict(_calls(plan["configuration"]["root_module"]))
+    instances = {address for root in roots for address in terraform.instances(root)}
+    calls = dict(terraform.calls(plan["configuration"]["root_module"]))
     present = {module for address, module in calls.items() if address in instances}
 
     assert set(calls.values()) - present == set(), "DEPLOYMENTS has no instance of these"
@@ -140,9 +138,7 @@ def test_outputs_keep_their_values(planned: Mapping[str, Planned], applied: Mapp
 
 @every_deployment
 def test_a_second_plan_is_empty(applied: Mapping[str, Applied], name: str) -> None:
-    changes = applied[name].second_plan["resource_changes"]
-
-    assert [_line(c) for c in changes if c["change"]["actions"] != ["no-op"] and c["type"] not in DRIFTS] == []
+    assert terraform.changes(applied[name].second_plan) == []
 
 
 def test_a_drill_is_mailed_once_by_each(applied: Mapping[str, Applied]) -> None:
@@ -161,59 +157,19 @@ def test_a_drill_is_mailed_once_by_each(applied: Mapping[str, Applied]) -> None:
 
 
 def _plan(aws: LocalAws, name: str, content: Mapping[str, bytes]) -> Planned:
-    released = aws.folder / name
-    stack = Stack.create(aws.folder / f"{name}-upgraded", dict(content), aws.env())
-    shutil.copy(stack_folder(released) / "terraform.tfstate", stack.folder)
-    return Planned(name=name, aws=aws, before=outputs(released), stack=stack, plan=_planned(stack))
+    released, upgraded = aws.folder / name, f"{name}-upgraded"
+    for file, text in content.items():
+        project.write(aws.folder / upgraded / file, text)
+    (versions,) = (file for file in content if file.endswith(LOCK))
+    root = Root((aws.folder / upgraded / versions).parent, aws.env())
+    shutil.copy(stack_folder(released) / "terraform.tfstate", root.folder)
+    root.init()
+    return Planned(name=upgraded, aws=aws, content=content, before=outputs(released), root=root, plan=root.plan())
 
 
 def _apply(upgrade: Planned) -> Applied:
-    upgrade.stack.apply(upgrade.stack.folder / PLAN)
-    deployment = Deployment(aws=upgrade.aws, stack=upgrade.stack, outputs=upgrade.stack.outputs())
-    return Applied(second_plan=_planned(upgrade.stack), pipeline=Pipeline(deployment))
-
-
-def _planned(stack: Stack) -> Any:
-    """Plan, and return the plan in JSON; it stays in the stack's folder as well."""
-    stack.plan(stack.folder / PLAN)
-    show = [str(terraform_release.binary()), "show", "-json", PLAN]
-    return json.loads(subprocess.run(show, cwd=stack.folder, capture_output=True, check=True).stdout)
-
-
-def _loses(change: Mapping[str, Any]) -> bool:
-    lost = not {"delete", "forget"}.isdisjoint(change["change"]["actions"])
-    return lost and change["mode"] == "managed" and _without_index(change["address"]) not in ALLOWED
-
-
-def _line(change: Mapping[str, Any]) -> str:
-    actions = "+".join(change["change"]["actions"])
-    moved = f" (was {change['previous_address']})" if "previous_address" in change else ""
-    forced = f" because of {change['change']['replace_paths']}" if change["change"].get("replace_paths") else ""
-    return f"{actions} {change['address']}{moved}{forced}"
-
-
-def _calls(module: Mapping[str, Any], parent: str = "") -> Iterator[tuple[str, str]]:
-    """Return all module calls in a plan's configuration: each one's address without indices, and its module's name."""
-    for name, call in module.get("module_calls", {}).items():
-        address = f"{parent}module.{name}"
-        yield address, call["source"].rpartition("/")[2]
-        yield from _calls(call["module"], f"{address}.")
-
-
-def _instances(module: Mapping[str, Any]) -> Iterator[str]:
-    """Return the addresses without indices of all modules below one that have resources."""
-    for child in module.get("child_modules", []):
-        yield _without_index(child["address"])
-        yield from _instances(child)
-
-
-def _without_index(address: str) -> str:
-    """Return `module.bus.this` for `module.bus["a"].this["b"]`."""
-    plain, inside = "", False
-    for character in address:
-        inside = character == "[" or (inside and character != "]")
-        plain += "" if inside or character == "]" else character
-    return plain
+    deployment = local_stack.deploy(upgrade.aws, dict(upgrade.content), upgrade.name)
+    return Applied(second_plan=upgrade.root.plan(), pipeline=Pipeline(deployment))
 
 
 def _missing(before: Any, after: Any, path: str = "") -> Sequence[str]:
