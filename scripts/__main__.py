@@ -1,4 +1,4 @@
-"""The command line: `python -m scripts VERB`, in other words `make VERB`, or `.venv/bin/infra-events VERB`.
+"""The command line: ``make VERB`` is ``python -m scripts VERB`` is ``.venv/bin/infra-events VERB``.
 
 A verb is a click command in the module that does the job. A module is imported when its verb is used.
 """
@@ -72,7 +72,7 @@ class Verbs(click.Group):
 
 
 def load(place: str) -> click.Command:
-    """Return the click command at `place`, given as module:attribute."""
+    """Return the click command at ``place``, given as module:attribute."""
     module, attribute = place.split(":")
     return cast("click.Command", getattr(importlib.import_module(module), attribute))
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from scripts import project
 
+ENVIRONMENTS = project.ROOT / "terraform" / "environments"
+STACKS = project.ROOT / "terraform" / "stacks"
+
 LOCAL = "local"
 """The environment of the local AWS."""
 
@@ -47,17 +50,17 @@ class Files:
 
 def files(environment: str) -> Files:
     """Return the files of an environment by its name."""
-    return Files(project.ROOT / "terraform" / "environments" / environment)
+    return Files(ENVIRONMENTS / environment)
 
 
 def names() -> list[str]:
-    """Return the names of all environments, `local` and `example` among them."""
-    return _folders("environments")
+    """Return the names of all environments, ``local`` and ``example`` among them."""
+    return _folders(ENVIRONMENTS)
 
 
 def stacks() -> list[str]:
     """Return the names of all stacks."""
-    return _folders("stacks")
+    return _folders(STACKS)
 
 
 def state_key(stack: str) -> str:
@@ -65,5 +68,5 @@ def state_key(stack: str) -> str:
     return f"{stack}.tfstate"
 
 
-def _folders(kind: str) -> list[str]:
-    return sorted(folder.name for folder in (project.ROOT / "terraform" / kind).iterdir() if folder.is_dir())
+def _folders(parent: Path) -> list[str]:
+    return sorted(folder.name for folder in parent.iterdir() if folder.is_dir())

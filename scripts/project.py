@@ -48,9 +48,14 @@ def run(command: Callable[[], int | None]) -> None:
         sys.exit(INTERRUPTED)
 
 
+def shown(file: Path) -> str:
+    """Return a file's name for a person: from the project's folder where it is in there."""
+    return str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
+
+
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of `folder` when the block ends well, and vanishes otherwise."""
+    """Yield an empty folder that takes the place of ``folder`` when the block ends well, and vanishes otherwise."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

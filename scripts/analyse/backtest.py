@@ -17,8 +17,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from aws_service_event_handler import generic
-from aws_service_event_handler.core import WRITERS, Standardizer
+from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.publish import WRITERS
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Parked, Retried, attempt
 from infra_events.domain.text import one_line
@@ -86,7 +88,7 @@ class Backtest:
     """The function's code with the catalogue of this checkout, and no topic; with a routing, its decisions too."""
 
     def __init__(self, known: Catalogue, replay: Replay | None = None) -> None:
-        self._standardizer = Standardizer(catalogue=known, publishers={})
+        self._catalogue = known
         self._replay = replay
 
     def __call__(self, file: str, index: int, body: str) -> Tested:
@@ -109,7 +111,7 @@ class Backtest:
         return Tested(service=events[0].source, line=line)
 
     def _run(self, message: Message) -> tuple[Sequence[ResourceEvent], dict[str, list[str]]]:
-        events = self._standardizer.standardize(message)
+        events = standardize(AwsEvent.read(message), self._catalogue)
         return events, {version: [write(event).body for event in events] for version, write in WRITERS.items()}
 
 

@@ -1,14 +1,15 @@
 """``explain`` decides as the functions do, tags that events bring included: on every sample, and on its drill."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import standardize
-from aws_service_event_handler.enrichment import Enrichment
-from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.stages.enrich import Enrich
+from aws_service_event_handler.stages.read import Read
+from aws_service_event_handler.stages.work import EventWork
 from infra_events.domain.event import ResourceEvent
 from infra_events.enrichment.enricher import Enricher
 from infra_events.routing.decision import Decision, decide
@@ -26,18 +27,20 @@ def tag_change(tags: Any, **overrides: Any) -> dict[str, Any]:
     return aws_event(**{"source": "aws.tag", "detail_type": "Tag Change on Resource", "detail": detail} | overrides)
 
 
-def enriched(body: str, by: Routing) -> list[ResourceEvent]:
+def enriched(body: str, by: Routing) -> Sequence[ResourceEvent]:
     """Return what the standardizer makes of an event when no tags can be read from AWS."""
-    events = standardize(AwsEvent.read(message(body)), whole_catalogue())
+    works = Read(catalogue=whole_catalogue())([EventWork(message=message(body))])
+    first = works[0].events[0]
     enricher = Enricher(
         readers={},
         others=FakeTagReader(PermissionError("no")),
         snapshots=FakeTagSnapshots(),
-        account_id=events[0].account_id,
-        region=events[0].region,
-        clock=lambda: events[0].time,
+        account_id=first.account_id,
+        region=first.region,
+        clock=lambda: first.time,
     )
-    return list(Enrichment(enricher=enricher, routing=by)(events))
+    (work,) = Enrich(enricher=enricher, routing=by)(works)
+    return work.events
 
 
 def without_tags_step(decision: Decision) -> Decision:

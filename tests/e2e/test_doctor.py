@@ -28,7 +28,7 @@ class Ward(Pipeline):
     """The routing as it was deployed."""
 
     def examine(self) -> set[Finding]:
-        rows = access.examine_account(local_stack.ENVIRONMENT, self.client, lambda: self.deployment.outputs)
+        rows = access.examine_account(environments.LOCAL, self.client, lambda: self.deployment.outputs)
         return {row.finding for row in rows}
 
     def name(self, function: str) -> str:
@@ -132,13 +132,15 @@ def test_the_state_of_a_real_environment_is_read_without_zips(
     ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = codes(ward.examine())
-    monkeypatch.setattr(environments, "files", lambda _: environments.Files(tmp_path))
+    files = environments.Files(tmp_path / "production")
+    files.folder.mkdir()
+    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(deploy, "WORK", tmp_path / "work")
     for name, value in ward.aws.settings.items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "notifications.tfvars").write_text('sender_address = "infra-events@example.org"\n')
+    files.variables(environments.NOTIFICATIONS).write_text('sender_address = "infra-events@example.org"\n')
     assert Code.NOT_DEPLOYED in {row.finding.code for row in access.examine("production")}
-    shutil.copy(ward.deployment.stack.folder / "terraform.tfstate", tmp_path / "notifications.tfstate")
+    shutil.copy(ward.deployment.stack.folder / "terraform.tfstate", files.state(environments.NOTIFICATIONS))
     assert {row.finding.code for row in access.examine("production")} == expected
 
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -180,17 +180,26 @@ class Pipeline:
     def patience(self, seconds: int) -> Iterator[None]:
         """Give the functions longer than a deployment's 5 seconds: many that start at once on a busy machine need it.
 
-        Without it what they publish just before they are cut off is published twice, as the contract allows.
+        Without it what they publish just before they are cut off is published twice, as the contract allows. Their
+        queues wait a little longer still. An apply meanwhile may change both; afterwards they are as before.
         """
         functions = [self.function(name) for name in self.deployment.outputs["functions"]]
-        configurations = [self.client("lambda").get_function_configuration(FunctionName=f) for f in functions]
-        for function in functions:
-            self.client("lambda").update_function_configuration(FunctionName=function, Timeout=seconds)
+        with ExitStack() as stack:
+            for queue in WORKER_QUEUES:
+                stack.enter_context(self.visibility(queue, seconds + 5))
+            for function in functions:
+                stack.enter_context(self._timeout(function, seconds))
+            yield
+
+    @contextmanager
+    def _timeout(self, function: str, seconds: int) -> Iterator[None]:
+        functions = self.client("lambda")
+        before = functions.get_function_configuration(FunctionName=function)["Timeout"]
+        functions.update_function_configuration(FunctionName=function, Timeout=seconds)
         try:
             yield
         finally:
-            for function, before in zip(functions, configurations, strict=True):
-                self.client("lambda").update_function_configuration(FunctionName=function, Timeout=before["Timeout"])
+            functions.update_function_configuration(FunctionName=function, Timeout=before)
 
     @contextmanager
     def visibility(self, queue: str, seconds: int) -> Iterator[None]:

@@ -50,7 +50,7 @@ resource "aws_cloudwatch_event_target" "this" {
 
 # Events of your own, of partners and of other accounts.
 module "bus" {
-  source   = "../event_bus"
+  source   = "../blocks/event_bus"
   for_each = var.buses
 
   name        = each.key
@@ -87,7 +87,7 @@ data "aws_iam_policy_document" "log_events" {
 }
 
 module "schedule" {
-  source   = "../schedule"
+  source   = "../blocks/schedule"
   for_each = var.schedules
 
   name        = "Schedule-${each.key}"
@@ -111,7 +111,7 @@ resource "aws_sqs_queue" "rule_dlq" {
 }
 
 module "rule_dlq_policy" {
-  source = "../queue_policy"
+  source = "../blocks/queue_policy"
 
   queue_name = "${var.name_prefix}AwsServiceEventsRuleDLQ"
 
@@ -134,7 +134,7 @@ module "rule_dlq_policy" {
 }
 
 module "rule_dlq_alarm" {
-  source = "../alarm"
+  source = "../blocks/alarm"
   count  = min(1, length(var.alarm_topic_arns))
 
   queue_name = aws_sqs_queue.rule_dlq.name
@@ -145,7 +145,7 @@ module "rule_dlq_alarm" {
 }
 
 module "topic" {
-  source = "../topic"
+  source = "../blocks/topic"
 
   name        = "AwsServiceEvents"
   name_prefix = var.name_prefix
@@ -154,7 +154,7 @@ module "topic" {
 }
 
 module "queue" {
-  source = "../subscribed_queue"
+  source = "../blocks/subscribed_queue"
 
   name             = "AwsServiceEvents"
   name_prefix      = var.name_prefix

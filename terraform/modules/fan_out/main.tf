@@ -7,7 +7,7 @@ locals {
 }
 
 module "topic" {
-  source   = "../topic"
+  source   = "../blocks/topic"
   for_each = local.suffixes
 
   name        = "OrgResourceEvents${each.value}"
@@ -18,7 +18,7 @@ module "topic" {
 
 # For machines of other teams. Nobody here consumes it: it must build up.
 module "machine_queue" {
-  source   = "../subscribed_queue"
+  source   = "../blocks/subscribed_queue"
   for_each = local.suffixes
 
   name             = "OrgResourceEvents${each.value}"
@@ -30,7 +30,7 @@ module "machine_queue" {
 # For people, by way of the notifier, which reads one version's queue. The others' are the same and fill as well, so
 # that the notifier can move to one at any time and finds there what it has not seen.
 module "messaging_queue" {
-  source   = "../subscribed_queue"
+  source   = "../blocks/subscribed_queue"
   for_each = local.suffixes
 
   name             = "OrgResourceEventsMessaging${each.value}"
@@ -42,7 +42,7 @@ module "messaging_queue" {
 
 # An owner's share of version 2, for machines of that owner, who empty it themselves.
 module "owner_queue" {
-  source   = "../subscribed_queue"
+  source   = "../blocks/subscribed_queue"
   for_each = { for name, owner in var.owners : name => owner if owner.queue }
 
   name             = "OrgResourceEventsV2-${each.key}"
@@ -56,7 +56,7 @@ module "owner_queue" {
 # The same to subscribe to. SNS delivers to no topic, so it is the standardizer that publishes here too: to the ARN of
 # version 2's topic with the owner's name at its end.
 module "owner_topic" {
-  source   = "../topic"
+  source   = "../blocks/topic"
   for_each = { for name, owner in var.owners : name => owner if owner.topic }
 
   name        = "OrgResourceEventsV2-${each.key}"

@@ -6,7 +6,7 @@ locals {
 
 # Notifications: any process may publish here, and every channel subscribes.
 module "topic" {
-  source = "../topic"
+  source = "../blocks/topic"
 
   name        = "OrgResourceEventsNotification"
   name_prefix = var.name_prefix
@@ -16,7 +16,7 @@ module "topic" {
 
 # Standard messages → words. Absent when the layer is deployed alone.
 module "org_resource_event_notification_sender" {
-  source = "../queue_worker"
+  source = "../blocks/queue_worker"
   count  = var.standard_messages == null ? 0 : 1
 
   name        = "OrgResourceEventNotificationSender"
@@ -49,7 +49,7 @@ data "aws_iam_policy_document" "write_notifications" {
 
 # Channel: email.
 module "email_queue" {
-  source = "../subscribed_queue"
+  source = "../blocks/subscribed_queue"
 
   name          = "OrgResourceEventsNotificationEmail"
   name_prefix   = var.name_prefix
@@ -63,7 +63,7 @@ module "email_queue" {
 }
 
 module "email_notification_sender" {
-  source = "../queue_worker"
+  source = "../blocks/queue_worker"
 
   name        = "EmailNotificationSender"
   name_prefix = var.name_prefix

@@ -1,7 +1,7 @@
 data "aws_caller_identity" "current" {}
 
 module "aws_service_event_handler" {
-  source = "../queue_worker"
+  source = "../blocks/queue_worker"
 
   name        = "AwsServiceEventHandler"
   name_prefix = var.name_prefix

@@ -1,5 +1,5 @@
 output "backend" {
-  description = "The deployment's environments/<environment>.tfbackend: where its state is, and in which account it may work."
+  description = "The deployment's environments/<environment>/backend.hcl: where its state is, and in which account it may work."
   value       = <<-EOT
     # Made by the stack bootstrap. No other account is touched.
     allowed_account_ids = ["${local.account}"]

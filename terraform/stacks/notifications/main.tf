@@ -1,21 +1,21 @@
 # The way of an event: from the bus, to a standard message, to machines and people, in words.
 
 module "topic_key" {
-  source = "../../modules/topic_key"
+  source = "../../modules/blocks/topic_key"
 
   name_prefix = var.name_prefix
   publishers  = distinct(concat(var.publishers.standard_messages, var.publishers.notifications))
 }
 
 module "routing" {
-  source = "../../modules/routing"
+  source = "../../modules/blocks/routing"
 
   name_prefix = var.name_prefix
   files       = var.routing
 }
 
 module "enricher" {
-  source = "../../modules/enricher"
+  source = "../../modules/blocks/enricher"
 
   name_prefix = var.name_prefix
 }
@@ -95,7 +95,7 @@ module "notifier" {
 }
 
 module "heartbeat" {
-  source = "../../modules/heartbeat"
+  source = "../../modules/blocks/heartbeat"
   count  = var.heartbeat == null ? 0 : 1
 
   name_prefix      = var.name_prefix

@@ -138,10 +138,10 @@ override_resource {
 }
 
 variables {
-  package_dir = "../../tests/packages"
+  package_dir = "../../../dist"
   routing = {
-    source   = "../../tests/routing/destinations.yaml"
-    compiled = "../../tests/routing/destinations.json"
+    source   = "../../fixtures/routing/destinations.yaml"
+    compiled = "../../fixtures/routing/destinations.json"
   }
   publishers = ["arn:aws-us-gov:iam::777788889999:role/ticket-system"]
 }

@@ -55,7 +55,7 @@ override_resource {
 
 variables {
   name_prefix   = "blue-"
-  package_dir   = "../../tests/packages"
+  package_dir   = "../../../dist"
   topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
   standard_messages = {
     queue = {

@@ -16,7 +16,7 @@ override_data {
 
 variables {
   name_prefix = "blue-"
-  package_dir = "../../tests/packages"
+  package_dir = "../../../dist"
   queue = {
     arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEvents"
     visibility_timeout_seconds = 30

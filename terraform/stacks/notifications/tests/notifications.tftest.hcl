@@ -154,8 +154,8 @@ variables {
   package_dir    = "../../../dist"
   sender_address = "infra-events@example.org"
   routing = {
-    source   = "../../tests/routing/destinations.yaml"
-    compiled = "../../tests/routing/destinations.json"
+    source   = "../../fixtures/routing/destinations.yaml"
+    compiled = "../../fixtures/routing/destinations.json"
   }
 }
 
@@ -196,7 +196,7 @@ run "three_inputs_are_enough" {
   }
 
   assert {
-    condition     = output.routing == { bucket = "routing-111122223333-us-gov-west-1", sha256 = filesha256("../../tests/routing/destinations.json") }
+    condition     = output.routing == { bucket = "routing-111122223333-us-gov-west-1", sha256 = filesha256("../../fixtures/routing/destinations.json") }
     error_message = jsonencode(output.routing)
   }
 
@@ -276,8 +276,8 @@ run "owners_have_queues_and_topics_of_their_own" {
 
   variables {
     routing = {
-      source   = "../../tests/routing/owners.yaml"
-      compiled = "../../tests/routing/owners.json"
+      source   = "../../fixtures/routing/owners.yaml"
+      compiled = "../../fixtures/routing/owners.json"
     }
   }
 
@@ -373,7 +373,7 @@ run "nothing_packaged" {
   command = plan
 
   variables {
-    package_dir = "../../tests/nowhere"
+    package_dir = "../../fixtures/nowhere"
   }
 
   expect_failures = [var.package_dir]

@@ -11,13 +11,13 @@ terraform {
 
 # The layer on its own: another process publishes notifications, this mails them.
 module "topic_key" {
-  source = "../../../topic_key"
+  source = "../../../blocks/topic_key"
 
   publishers = var.publishers
 }
 
 module "routing" {
-  source = "../../../routing"
+  source = "../../../blocks/routing"
 
   files = var.routing
 }
