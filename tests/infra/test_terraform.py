@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import project
+from scripts import environments, project
 from scripts.build import package
 from scripts.stacks import release as terraform_release
-from scripts.stacks.working_copy import CATALOGUE, STACK, clean
+from scripts.stacks.working_copy import CATALOGUE, clean
 
 SOURCE = project.ROOT / "terraform"
-LOCK = SOURCE / STACK / ".terraform.lock.hcl"
+LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
 FOLDERS = sorted(
     str(file.parent.relative_to(SOURCE))
     for file in SOURCE.rglob("versions.tf")

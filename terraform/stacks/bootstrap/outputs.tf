@@ -1,5 +1,5 @@
 output "backend" {
-  description = "The environment's backend.hcl: where the states of its stacks are (each stack's key is <stack>.tfstate), and the only account it may touch."
+  description = "The environment's terraform/environments/<environment>/backend.hcl: where the states of its stacks are (each stack's key is <stack>.tfstate), and the only account it may touch."
   value       = <<-EOT
     # Made by the stack bootstrap. No other account is touched.
     allowed_account_ids = ["${local.account}"]
