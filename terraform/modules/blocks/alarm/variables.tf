@@ -19,11 +19,11 @@ variable "threshold" {
 }
 
 variable "meaning" {
-  description = "What it means when the alarm goes off, in words for the person on call."
+  description = "What it means when the alarm goes off, for the person on call."
   type        = string
 }
 
 variable "topic_arns" {
-  description = "Topics that hear when the alarm goes off and when all is well again."
+  description = "Topics that receive the alarm and its end."
   type        = list(string)
 }

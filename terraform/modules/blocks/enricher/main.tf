@@ -1,7 +1,7 @@
-# What the tags of a resource were when they were last read: the only answer for one that is gone.
+# The snapshot of a resource's tags from when they were last read: it is used when the resource is gone.
 resource "aws_dynamodb_table" "tags" {
   #checkov:skip=CKV_AWS_28:a copy of tags that are read again from the resources; there is nothing to restore
-  #checkov:skip=CKV_AWS_119:it holds tags, no secrets; DynamoDB encrypts it with its own key
+  #checkov:skip=CKV_AWS_119:it holds tags, no secrets; DynamoDB encrypts it with a key of AWS
   name         = "${var.name_prefix}OrgResourceTags"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "arn"

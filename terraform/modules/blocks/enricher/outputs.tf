@@ -12,6 +12,6 @@ output "table" {
 }
 
 output "policy" {
-  description = "IAM policy (JSON) a role needs to read tags, and to keep what it read."
+  description = "IAM policy (JSON) that a role needs to read tags and to write snapshots of them."
   value       = data.aws_iam_policy_document.enrich.json
 }

@@ -1,24 +1,20 @@
-data "aws_caller_identity" "current" {}
+module "names" {
+  source = "../names"
 
-locals {
-  # A partner's bus is named after its event source, which the partner chose.
-  partner = startswith(var.name, "aws.partner/")
-  name    = "${local.partner ? "" : var.name_prefix}${var.name}"
-
-  # Of an account's archives no two share a name, so this has the prefix even where the bus can't.
-  long_archive_name = replace("${var.name_prefix}${var.name}", "/", "-")
-  archive_name = (
-    length(local.long_archive_name) <= 48
-    ? local.long_archive_name
-    : "${substr(local.long_archive_name, 0, 39)}-${substr(sha256(local.long_archive_name), 0, 8)}"
-  )
-  pattern = jsonencode({ account = distinct(concat([data.aws_caller_identity.current.account_id], var.settings.accounts)) })
+  name_prefix = var.name_prefix
+  buses       = [var.name]
 }
 
-# Under AWS's own key: EventBridge can't archive a bus under a key of ours.
+locals {
+  names   = module.names.buses[var.name]
+  partner = startswith(var.name, "aws.partner/")
+  pattern = jsonencode({ account = distinct(concat([var.account.id], var.settings.accounts)) })
+}
+
+# Under a key of AWS: EventBridge cannot archive a bus under a customer-managed key.
 resource "aws_cloudwatch_event_bus" "this" {
-  name              = local.name
-  event_source_name = local.partner ? local.name : null
+  name              = local.names.name
+  event_source_name = local.partner ? local.names.name : null
 }
 
 resource "aws_cloudwatch_event_permission" "this" {
@@ -31,8 +27,8 @@ resource "aws_cloudwatch_event_permission" "this" {
 }
 
 resource "aws_cloudwatch_event_archive" "this" {
-  name             = local.archive_name
-  description      = "Every event of ${local.name}, for make replay"
+  name             = local.names.archive
+  description      = "Every event of ${local.names.name}, for make replay"
   event_source_arn = aws_cloudwatch_event_bus.this.arn
   retention_days   = var.settings.archive_days
 }
@@ -46,7 +42,7 @@ resource "aws_cloudwatch_event_rule" "catch_all" {
   lifecycle {
     precondition {
       condition     = length(local.pattern) <= 2048
-      error_message = "EventBridge takes patterns of up to 2048 characters, and that of ${local.name} has ${length(local.pattern)}: name fewer accounts."
+      error_message = "EventBridge takes patterns of up to 2048 characters, and that of ${local.names.name} has ${length(local.pattern)}: name fewer accounts."
     }
   }
 }
@@ -61,11 +57,11 @@ resource "aws_cloudwatch_event_target" "topic" {
   }
 }
 
-# For people who look for an event: whatever came, as it came.
+# For people who look for an event: every event as it arrived.
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:events are news, not secrets; CloudWatch encrypts the group with its own key
+  #checkov:skip=CKV_AWS_158:events are no secrets; CloudWatch encrypts the group with its own key
   #checkov:skip=CKV_AWS_338:a week is enough to look an event up, and the archive keeps it longer
-  name              = "/aws/events/${var.name_prefix}${var.name}"
+  name              = local.names.log_group
   retention_in_days = var.settings.log_retention_days
 }
 

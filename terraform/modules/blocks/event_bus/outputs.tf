@@ -1,4 +1,4 @@
-output "bus" {
+output "this" {
   description = "The bus: name and ARN, its archive and its log group."
   value = {
     name      = aws_cloudwatch_event_bus.this.name
@@ -9,7 +9,7 @@ output "bus" {
 }
 
 output "rule" {
-  description = "The rule that catches every event: name and ARN."
+  description = "The rule that matches every event: name and ARN."
   value = {
     name = aws_cloudwatch_event_rule.catch_all.name
     arn  = aws_cloudwatch_event_rule.catch_all.arn

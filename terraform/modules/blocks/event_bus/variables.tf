@@ -1,10 +1,10 @@
 variable "name" {
-  description = "Name of the bus, without the prefix. One that begins with aws.partner/ is a partner's: the name of its event source, and no prefix goes before it."
+  description = "Name of the bus, without the prefix. A partner's bus begins with aws.partner/: it has the name of its event source and no prefix."
   type        = string
 
   validation {
     condition     = can(regex("^(aws\\.partner/[A-Za-z0-9_./-]+|[A-Za-z0-9_.-]+)$", var.name)) && var.name != "default"
-    error_message = "A bus of your own is named by letters, digits and . _ -, a partner's aws.partner/…, and the default bus is not made here; not ${var.name}."
+    error_message = "A custom bus has a name of letters, digits and . _ -, a partner's bus aws.partner/…, and the default bus is not made here; not ${var.name}."
   }
 }
 
@@ -14,8 +14,17 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
+}
+
 variable "settings" {
-  description = "Other accounts that may put events on the bus, and for how many days events are archived (0: for good) and logged."
+  description = "Other accounts that may put events on the bus, and for how many days events are archived (0: without end) and logged."
   type = object({
     accounts           = optional(list(string), [])
     archive_days       = optional(number, 30)
@@ -35,11 +44,11 @@ variable "settings" {
 }
 
 variable "topic_arn" {
-  description = "ARN of the topic that takes every event; its policy must let EventBridge publish."
+  description = "ARN of the topic that receives every event; its policy must let EventBridge publish."
   type        = string
 }
 
 variable "dlq_arn" {
-  description = "ARN of the queue of what could not be delivered; its policy must take from the rule."
+  description = "ARN of the DLQ for events that could not be delivered; its policy must let the rule send."
   type        = string
 }

@@ -1,4 +1,10 @@
-# A drill that goes the whole way, from EventBridge to SES; the email function tells CloudWatch how long it took.
+module "names" {
+  source = "../names"
+
+  name_prefix = var.name_prefix
+}
+
+# A drill that goes the whole way, from EventBridge to a provider; the channel's function measures its latency.
 module "beat" {
   source = "../schedule"
 
@@ -14,12 +20,12 @@ module "beat" {
   dlq_arn   = var.event_source.dlq_arn
 }
 
-# Minute by minute, so that it goes off as soon as the last beat is too old, wherever the clock stands.
+# Periods of a minute, so that the alarm goes off as soon as the last heartbeat is too old.
 resource "aws_cloudwatch_metric_alarm" "this" {
   count = min(1, length(var.alarm_topic_arns))
 
-  alarm_name        = "${var.name_prefix}Heartbeat"
-  alarm_description = "No heartbeat came out for ${var.rhythm.alarm_after_minutes} minutes: what happens now is not told either. Look along the way: queues, DLQs, functions' logs, SES."
+  alarm_name        = module.names.heartbeat
+  alarm_description = "No heartbeat was delivered for ${var.rhythm.alarm_after_minutes} minutes, so neither are other events. Check queues, DLQs, functions' logs and SES."
   alarm_actions     = var.alarm_topic_arns
   ok_actions        = var.alarm_topic_arns
 
@@ -32,6 +38,6 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   period              = 60
   evaluation_periods  = var.rhythm.alarm_after_minutes
 
-  # Silence is what this is about.
+  # Missing data is what the alarm is about.
   treat_missing_data = "breaching"
 }

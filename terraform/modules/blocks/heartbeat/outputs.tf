@@ -1,4 +1,4 @@
 output "rule" {
-  description = "The rule that beats: name and ARN."
+  description = "The heartbeat's rule: name and ARN."
   value       = module.beat.rule
 }

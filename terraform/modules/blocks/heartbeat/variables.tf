@@ -5,7 +5,7 @@ variable "name_prefix" {
 }
 
 variable "rhythm" {
-  description = "Every how many minutes the heart beats, and after how many without a beat that came out it alarms."
+  description = "Minutes from one heartbeat to the next, and minutes without a delivered one after which the alarm goes off."
   type = object({
     rate_minutes        = optional(number, 5)
     alarm_after_minutes = optional(number, 15)
@@ -17,7 +17,7 @@ variable "rhythm" {
     error_message = "EventBridge counts whole minutes, from 1: rate_minutes can't be ${var.rhythm.rate_minutes}."
   }
 
-  # One beat may be late and one may be lost.
+  # One heartbeat may be late and one may be lost.
   validation {
     condition     = var.rhythm.alarm_after_minutes > 2 * var.rhythm.rate_minutes
     error_message = "alarm_after_minutes must be more than twice rate_minutes: ${var.rhythm.alarm_after_minutes} is not more than 2 × ${var.rhythm.rate_minutes}."
@@ -30,7 +30,7 @@ variable "rhythm" {
 }
 
 variable "event_source" {
-  description = "Where the beat goes in: the topic of AWS service events, and its rules' DLQ."
+  description = "Where the heartbeat enters: the topic of AWS service events, and its rules' DLQ."
   type = object({
     topic_arn = string
     dlq_arn   = string
@@ -38,12 +38,12 @@ variable "event_source" {
 }
 
 variable "function_name" {
-  description = "Name of the function that mails, which writes the metric."
+  description = "Name of the function that delivers the heartbeat and writes the metric."
   type        = string
 }
 
 variable "alarm_topic_arns" {
-  description = "Topics to alarm when no beat comes out. Empty: no alarm."
+  description = "Topics to alarm when no heartbeat is delivered. Empty: no alarm."
   type        = list(string)
   default     = []
 }

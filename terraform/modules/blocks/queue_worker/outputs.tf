@@ -13,6 +13,6 @@ output "environment" {
 }
 
 output "policy" {
-  description = "IAM policy (JSON) of all the function may do."
+  description = "IAM policy (JSON) of all that the function may do."
   value       = aws_iam_role_policy.this.policy
 }

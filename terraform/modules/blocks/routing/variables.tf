@@ -4,6 +4,15 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
+}
+
 variable "files" {
   description = "The routing as `make routing-check` compiled it (a JSON file), and the YAML file it was compiled from."
   type = object({
@@ -11,7 +20,7 @@ variable "files" {
     source   = string
   })
 
-  # Terraform makes owners' queues of the compiled file, people read and review the source: they must say the same.
+  # Terraform makes owners' queues from the compiled file, people review the source: both must have one content.
   validation {
     condition     = try(jsondecode(file(var.files.compiled)).source_sha256 == filesha256(var.files.source), false)
     error_message = fileexists(var.files.compiled) ? "${var.files.compiled} is older than ${var.files.source}: run `make routing-check`." : "There is no ${var.files.compiled}: run `make routing-check`."

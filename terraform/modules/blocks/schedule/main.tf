@@ -1,5 +1,5 @@
-# What reaches the topic is a complete event, as EventBridge delivers them. Id and time are those of the schedule's own
-# event, so each is new; a retry of EventBridge's has the same ones.
+# The topic receives a complete event in EventBridge's format. Id and time are those of the schedule's event, so each
+# run has new ones; when EventBridge retries, they stay the same.
 locals {
   template = jsonencode({
     version     = "0"

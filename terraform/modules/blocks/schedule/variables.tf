@@ -15,10 +15,10 @@ variable "name_prefix" {
 }
 
 variable "expression" {
-  description = "When: rate(5 minutes), or cron(0 8 ? * MON-FRI *) in UTC, which is all that rules know."
+  description = "When: rate(5 minutes), or cron(0 8 ? * MON-FRI *) in UTC; rules have no other time zone."
   type        = string
 
-  # What Terraform can see; EventBridge itself refuses a cron whose fields make no sense when it is applied.
+  # The syntax. EventBridge refuses a cron with impossible values when it is applied.
   validation {
     condition = anytrue([
       can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", var.expression)),
@@ -29,32 +29,32 @@ variable "expression" {
 }
 
 variable "event" {
-  description = "What the event says: source, detail-type and detail."
+  description = "Content of the event: source, detail-type and detail."
   type = object({
     source      = string
     detail_type = string
     detail      = map(string)
   })
 
-  # In a template these are the brackets of placeholders, and EventBridge knows no escape for them.
+  # In a template these are the brackets of placeholders, and EventBridge has no escape for them.
   validation {
     condition     = !anytrue([for name, value in var.event.detail : can(regex("[<>]", "${name}${value}"))])
-    error_message = "EventBridge can't have < or > in what a schedule says: ${join(", ", [for name, value in var.event.detail : "${name} = ${value}"])}."
+    error_message = "EventBridge cannot have < or > in a schedule's detail: ${join(", ", [for name, value in var.event.detail : "${name} = ${value}"])}."
   }
 
-  # Every run would be told as the same event, that is once.
+  # Every run would be a duplicate of the first one.
   validation {
     condition     = !contains(keys(var.event.detail), "idempotency-key")
-    error_message = "A schedule's detail cannot have an idempotency-key: each run is an event of its own."
+    error_message = "A schedule's detail cannot have an idempotency-key: each run is a new event."
   }
 }
 
 variable "topic_arn" {
-  description = "ARN of the topic that takes the event; its policy must let EventBridge publish."
+  description = "ARN of the topic that receives the event; its policy must let EventBridge publish."
   type        = string
 }
 
 variable "dlq_arn" {
-  description = "ARN of the queue of what could not be delivered; its policy must take from the rule."
+  description = "ARN of the DLQ for events that could not be delivered; its policy must let the rule send."
   type        = string
 }

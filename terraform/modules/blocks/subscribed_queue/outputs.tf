@@ -1,39 +1,45 @@
-output "queue" {
+output "this" {
   description = "The queue as its worker needs it: ARN, visibility timeout, and the DLQ to park in (ARN, URL)."
   value = {
-    arn                        = aws_sqs_queue.this.arn
+    arn                        = module.queue.this.arn
     visibility_timeout_seconds = local.visibility_timeout_seconds
     dlq = {
-      arn = aws_sqs_queue.dlq.arn
-      url = aws_sqs_queue.dlq.url
+      arn = module.dlq.this.arn
+      url = module.dlq.this.url
     }
   }
 }
 
 output "queues" {
-  description = "Every queue made here: unprefixed name → name, ARN and URL."
+  description = "Every queue made here: unprefixed name → name, ARN, URL, days of retention, DLQ, worker, filter and channel; see module queue."
   value = {
-    for suffix, queue in {
-      ""              = aws_sqs_queue.this
-      DLQ             = aws_sqs_queue.dlq
-      SubscriptionDLQ = aws_sqs_queue.subscription_dlq
-    } : "${var.name}${suffix}" => { name = queue.name, arn = queue.arn, url = queue.url }
+    (var.name) = merge(module.queue.this, {
+      dlq           = "${var.name}DLQ"
+      worker        = try(var.consumer.present, false) ? var.consumer.function : null
+      filter_policy = var.filter_policy
+    })
+    "${var.name}DLQ"             = module.dlq.this
+    "${var.name}SubscriptionDLQ" = module.subscription_dlq.this
   }
 }
 
-output "filter_policy" {
-  description = "The subscription's filter: message attribute → accepted values. Null lets everything in."
-  value       = var.filter_policy
+output "policies" {
+  description = "Each queue's own policy (JSON), by its unprefixed name."
+  value = {
+    (var.name)                   = module.queue.policy
+    "${var.name}DLQ"             = module.dlq.policy
+    "${var.name}SubscriptionDLQ" = module.subscription_dlq.policy
+  }
+}
+
+output "redrive_policy" {
+  description = "When SQS moves a message of the queue to the DLQ (JSON)."
+  value       = module.queue.redrive_policy
 }
 
 output "readers" {
-  description = "Who else empties the queue."
+  description = "Principals outside this account that may empty the queue."
   value       = var.readers
-}
-
-output "retention_days" {
-  description = "Days the queue keeps a message."
-  value       = aws_sqs_queue.this.message_retention_seconds / local.a_day
 }
 
 output "topic_arn" {
@@ -42,6 +48,6 @@ output "topic_arn" {
 }
 
 output "age_alarm" {
-  description = "Whether somebody is alarmed by the age of the queue's messages."
+  description = "Whether an alarm watches the age of the queue's messages."
   value       = length(module.age_alarm) > 0
 }

@@ -14,20 +14,30 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
+}
+
 variable "topic_arn" {
   description = "ARN of the topic the queue subscribes to."
   type        = string
 }
 
 variable "filter_policy" {
-  description = "Message attributes a message must have to get in: name → accepted values. Null lets everything in."
+  description = "Message attributes by which the subscription selects messages: name → accepted values. Null accepts every message."
   type        = map(list(string))
   default     = null
 }
 
 variable "consumer" {
-  description = "Timeout and batching window of the function that empties the queue. `present` is false while it empties another queue instead: this one is ready for it, and its age alarms nobody. Null when nobody here ever does: the queue then builds up, keeps its messages as long as SQS allows, and its age alarms nobody."
+  description = "The function that empties the queue: its name without the prefix, its timeout and its batching window. `present` is false while it empties another queue instead: this one is ready for it and has no alarm for age. Null for a machine queue: it keeps messages as long as SQS allows and has no alarm for age."
   type = object({
+    function        = string
     timeout_seconds = number
     window_seconds  = number
     present         = optional(bool, true)
@@ -36,7 +46,7 @@ variable "consumer" {
 }
 
 variable "readers" {
-  description = "Who else empties the queue: account ids, or ARNs of accounts and roles. Not its DLQs, which are ours to mend."
+  description = "Principals outside this account that may empty the queue, though not its DLQs: account ids, or ARNs of accounts and roles."
   type        = list(string)
   default     = []
 }

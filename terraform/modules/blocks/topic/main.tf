@@ -1,8 +1,12 @@
+module "names" {
+  source = "../names"
+}
+
 resource "aws_sns_topic" "this" {
   name              = "${var.name_prefix}${var.name}"
   kms_master_key_id = var.key_arn
 
-  # A topic that is given up goes last, after those who publish to it have been told.
+  # A topic that is removed goes last, after its publishers no longer have its ARN.
   lifecycle {
     create_before_destroy = true
   }

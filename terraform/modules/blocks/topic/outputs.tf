@@ -1,4 +1,4 @@
-output "topic" {
+output "this" {
   description = "The topic: name and ARN."
   value = {
     name = aws_sns_topic.this.name
@@ -12,6 +12,6 @@ output "publish_policy" {
 }
 
 output "policy" {
-  description = "The topic's own policy (JSON): who publishes without a policy of theirs."
+  description = "The topic's own policy (JSON): which services and principals publish, and which subscribe."
   value       = aws_sns_topic_policy.this.policy
 }

@@ -15,7 +15,7 @@ variable "key_arn" {
 }
 
 variable "publishers" {
-  description = "Who publishes by the topic's own policy: AWS services, and principals (account ids, ARNs of accounts and roles). Roles of this account need only `publish_policy`."
+  description = "What the topic's own policy lets publish: AWS services, and principals (account ids, ARNs of accounts and roles). Roles of this account need only `publish_policy`."
   type = object({
     services   = optional(list(string), [])
     principals = optional(list(string), [])
@@ -23,18 +23,18 @@ variable "publishers" {
   default = {}
 
   validation {
-    condition     = alltrue([for principal in var.publishers.principals : can(regex("^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$", principal))])
+    condition     = alltrue([for principal in var.publishers.principals : can(regex(module.names.principal, principal))])
     error_message = "Each of publishers must be an account id, or the ARN of an account or a role: ${join(", ", var.publishers.principals)}."
   }
 }
 
 variable "subscribers" {
-  description = "Who else subscribes: account ids, or ARNs of accounts and roles. The key is no concern of theirs: SNS decrypts before it delivers. Roles of this account need only their own policy."
+  description = "Principals outside this account that may subscribe: account ids, or ARNs of accounts and roles. They need no right on the key, as SNS decrypts before it delivers. Roles of this account need only their own policy."
   type        = list(string)
   default     = []
 
   validation {
-    condition     = alltrue([for subscriber in var.subscribers : can(regex("^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$", subscriber))])
+    condition     = alltrue([for subscriber in var.subscribers : can(regex(module.names.principal, subscriber))])
     error_message = "Each of subscribers must be an account id, or the ARN of an account or a role: ${join(", ", var.subscribers)}."
   }
 }

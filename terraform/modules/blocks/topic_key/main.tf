@@ -1,11 +1,13 @@
 # One customer-managed key for every topic: EventBridge cannot publish to a topic under the AWS-managed
 # key alias/aws/sns, whose policy nobody can edit.
-data "aws_caller_identity" "current" {}
+module "names" {
+  source = "../names"
 
-data "aws_partition" "current" {}
+  name_prefix = var.name_prefix
+}
 
 locals {
-  account_root = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:root"
+  account_root = "arn:${var.account.partition}:iam::${var.account.id}:root"
 }
 
 # In a key policy the resource "*" means "this key": the policy can't be attached to anything else.
@@ -94,6 +96,6 @@ resource "aws_kms_key" "this" {
 }
 
 resource "aws_kms_alias" "this" {
-  name          = "alias/${var.name_prefix}InfraEventsTopics"
+  name          = module.names.key_alias
   target_key_id = aws_kms_key.this.key_id
 }

@@ -9,11 +9,6 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target = aws_cloudwatch_event_bus.this
   values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/blue-OrgInfrastructure" }
@@ -48,6 +43,7 @@ override_resource {
 variables {
   name        = "OrgInfrastructure"
   name_prefix = "blue-"
+  account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   topic_arn   = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-AwsServiceEvents"
   dlq_arn     = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ"
 }
@@ -97,13 +93,13 @@ run "everything_is_archived_and_logged_for_a_while" {
   }
 
   assert {
-    condition = output.bus == {
+    condition = output.this == {
       name      = "blue-OrgInfrastructure"
       arn       = "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/blue-OrgInfrastructure"
       archive   = "blue-OrgInfrastructure"
       log_group = "/aws/events/blue-OrgInfrastructure"
     }
-    error_message = jsonencode(output.bus)
+    error_message = jsonencode(output.this)
   }
 }
 

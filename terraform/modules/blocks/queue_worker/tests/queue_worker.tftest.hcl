@@ -13,7 +13,6 @@ variables {
   name        = "EmailNotificationSender"
   name_prefix = "blue-"
   description = "Works"
-  package_dir = "../../../../dist"
   queue = {
     arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"
     visibility_timeout_seconds = 181
@@ -25,8 +24,11 @@ variables {
   permissions = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"OwnWork\",\"Effect\":\"Allow\",\"Action\":\"sns:Publish\",\"Resource\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic\"}]}"
   environment = { OWN = "value" }
   function    = { timeout_seconds = 30, memory_mb = 256 }
-  batch       = { size = 100, window_seconds = 1 }
-  monitoring  = { log_retention_days = 30, log_level = "INFO" }
+  worker = {
+    package_dir = "../../../../dist"
+    batch       = { size = 100, window_seconds = 1 }
+    monitoring  = { log_retention_days = 30, log_level = "INFO" }
+  }
 }
 
 run "one_name_in_two_spellings" {
@@ -117,7 +119,13 @@ run "a_boundary_where_one_is_given" {
   command = plan
 
   variables {
-    permissions_boundary_arn = "arn:aws-us-gov:iam::111122223333:policy/Boundary"
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      permissions_boundary_arn = "arn:aws-us-gov:iam::111122223333:policy/Boundary"
+    }
   }
 
   assert {
@@ -150,7 +158,11 @@ run "queue_that_forgets_the_window" {
   command = plan
 
   variables {
-    batch = { size = 100, window_seconds = 2 }
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 2 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+    }
   }
 
   expect_failures = [var.queue]
@@ -160,17 +172,25 @@ run "big_batch_without_a_window" {
   command = plan
 
   variables {
-    batch = { size = 11, window_seconds = 0 }
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 11, window_seconds = 0 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+    }
   }
 
-  expect_failures = [var.batch]
+  expect_failures = [var.worker]
 }
 
 run "small_batch_without_a_window" {
   command = plan
 
   variables {
-    batch = { size = 10, window_seconds = 0 }
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 10, window_seconds = 0 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+    }
   }
 }
 
@@ -178,10 +198,14 @@ run "unknown_log_level" {
   command = plan
 
   variables {
-    monitoring = { log_retention_days = 30, log_level = "CHATTY" }
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "CHATTY" }
+    }
   }
 
-  expect_failures = [var.monitoring]
+  expect_failures = [var.worker]
 }
 
 # An apply, as a policy about a resource is rendered only then. What would be created is overridden: nothing is

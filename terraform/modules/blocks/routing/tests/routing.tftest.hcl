@@ -9,30 +9,25 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
-  target = aws_s3_bucket.this
+  target = module.bucket.aws_s3_bucket.this
   values = { arn = "arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1" }
 }
 
 override_resource {
-  target = aws_s3_bucket_public_access_block.this
+  target = module.bucket.aws_s3_bucket_public_access_block.this
 }
 
 override_resource {
-  target = aws_s3_bucket_ownership_controls.this
+  target = module.bucket.aws_s3_bucket_ownership_controls.this
 }
 
 override_resource {
-  target = aws_s3_bucket_server_side_encryption_configuration.this
+  target = module.bucket.aws_s3_bucket_server_side_encryption_configuration.this
 }
 
 override_resource {
-  target = aws_s3_bucket_policy.this
+  target = module.bucket.aws_s3_bucket_policy.this
 }
 
 override_resource {
@@ -41,6 +36,7 @@ override_resource {
 
 variables {
   name_prefix = "blue-"
+  account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   files = {
     compiled = "../../../fixtures/routing/owners.json"
     source   = "../../../fixtures/routing/owners.yaml"
@@ -64,7 +60,7 @@ run "one_object_holds_the_routing_and_is_named_after_it" {
   }
 }
 
-run "the_layers_are_told_of_owners_what_concerns_them" {
+run "the_layers_receive_which_owners_have_queues_and_topics" {
   assert {
     condition = output.owners == {
       billing  = { queue = false, topic = false, consumers = [] }
@@ -86,43 +82,6 @@ run "a_role_may_read_routings_and_no_more" {
   }
 }
 
-run "the_bucket_is_nobody_elses" {
-  assert {
-    condition = alltrue([
-      aws_s3_bucket_public_access_block.this.block_public_acls,
-      aws_s3_bucket_public_access_block.this.block_public_policy,
-      aws_s3_bucket_public_access_block.this.ignore_public_acls,
-      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
-    ])
-    error_message = "All four ways to the public must be closed."
-  }
-
-  assert {
-    condition     = one(aws_s3_bucket_ownership_controls.this.rule).object_ownership == "BucketOwnerEnforced"
-    error_message = "ACLs must be off."
-  }
-
-  assert {
-    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
-    error_message = "The object must be encrypted."
-  }
-
-  assert {
-    condition = jsondecode(aws_s3_bucket_policy.this.policy).Statement == [{
-      Sid       = "OnlyEncryptedTransport"
-      Effect    = "Deny"
-      Action    = "s3:*"
-      Principal = "*"
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      Resource = [
-        "arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1/*",
-        "arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1",
-      ]
-    }]
-    error_message = "The bucket's policy must do one thing, refuse plain HTTP: ${aws_s3_bucket_policy.this.policy}"
-  }
-}
-
 run "a_prefix_is_spelt_as_s3_allows" {
   command = plan
 
@@ -131,8 +90,8 @@ run "a_prefix_is_spelt_as_s3_allows" {
   }
 
   assert {
-    condition     = local.bucket_name == "blue-routing-111122223333-us-gov-west-1"
-    error_message = local.bucket_name
+    condition     = module.names.buckets.routing == "blue-routing-111122223333-us-gov-west-1"
+    error_message = module.names.buckets.routing
   }
 }
 
@@ -144,29 +103,9 @@ run "no_prefix" {
   }
 
   assert {
-    condition     = local.bucket_name == "routing-111122223333-us-gov-west-1"
-    error_message = local.bucket_name
+    condition     = module.names.buckets.routing == "routing-111122223333-us-gov-west-1"
+    error_message = module.names.buckets.routing
   }
-}
-
-run "a_prefix_that_makes_the_buckets_name_too_long" {
-  command = plan
-
-  variables {
-    name_prefix = "a-prefix-of-thirty-characters-"
-  }
-
-  expect_failures = [aws_s3_bucket.this]
-}
-
-run "a_prefix_that_no_bucket_may_have" {
-  command = plan
-
-  variables {
-    name_prefix = "_blue"
-  }
-
-  expect_failures = [aws_s3_bucket.this]
 }
 
 run "nothing_compiled" {

@@ -9,35 +9,20 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
-  target          = aws_sqs_queue.this
+  target          = module.queue.aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example", url = "https://sqs.example/blue-Example" }
 }
 
 override_resource {
-  target          = aws_sqs_queue.dlq
+  target          = module.dlq.aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ", url = "https://sqs.example/blue-ExampleDLQ" }
 }
 
 override_resource {
-  target          = aws_sqs_queue.subscription_dlq
+  target          = module.subscription_dlq.aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ", url = "https://sqs.example/blue-ExampleSubscriptionDLQ" }
 }
@@ -45,19 +30,20 @@ override_resource {
 variables {
   name        = "Example"
   name_prefix = "blue-"
+  account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   topic_arn   = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Topic"
-  consumer    = { timeout_seconds = 30, window_seconds = 1 }
+  consumer    = { function = "ExampleWorker", timeout_seconds = 30, window_seconds = 1 }
 }
 
 run "what_fails_goes_to_a_dlq" {
   command = plan
 
   assert {
-    condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
+    condition = jsondecode(output.redrive_policy) == {
       deadLetterTargetArn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"
       maxReceiveCount     = 5
     }
-    error_message = "The queue must redrive to its own DLQ: ${aws_sqs_queue.this.redrive_policy}"
+    error_message = "The queue must redrive to its own DLQ: ${output.redrive_policy}"
   }
 
   assert {
@@ -73,7 +59,7 @@ run "the_topic_alone_sends" {
 
   assert {
     condition = alltrue([
-      for policy in [aws_sqs_queue.this.policy, aws_sqs_queue.subscription_dlq.policy] : one([
+      for policy in [output.policies.Example, output.policies.ExampleSubscriptionDLQ] : one([
         for statement in jsondecode(policy).Statement : statement if statement.Effect == "Allow"
       ]).Condition == { ArnLike = { "aws:SourceArn" = var.topic_arn } }
     ])
@@ -81,17 +67,17 @@ run "the_topic_alone_sends" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_sqs_queue.dlq.policy).Statement : statement.Effect] == ["Deny"]
-    error_message = "No service sends to the DLQ: ${aws_sqs_queue.dlq.policy}"
+    condition     = [for statement in jsondecode(output.policies.ExampleDLQ).Statement : statement.Effect] == ["Deny"]
+    error_message = "No service sends to the DLQ: ${output.policies.ExampleDLQ}"
   }
 
   assert {
-    condition = { for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq, aws_sqs_queue.subscription_dlq] : queue.name => toset([
-      for statement in jsondecode(queue.policy).Statement : statement.Resource
+    condition = { for name, policy in output.policies : name => toset([
+      for statement in jsondecode(policy).Statement : statement.Resource
       ]) } == {
-      blue-Example                = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"])
-      blue-ExampleDLQ             = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"])
-      blue-ExampleSubscriptionDLQ = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ"])
+      Example                = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"])
+      ExampleDLQ             = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"])
+      ExampleSubscriptionDLQ = toset(["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ"])
     }
     error_message = "Each policy must be about its own queue."
   }
@@ -124,30 +110,21 @@ run "a_filter_is_set_on_the_subscription" {
   }
 }
 
-run "all_queues_are_encrypted" {
-  command = plan
-
-  assert {
-    condition     = alltrue([for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq, aws_sqs_queue.subscription_dlq] : queue.sqs_managed_sse_enabled])
-    error_message = "Every queue must be encrypted."
-  }
-}
-
 run "a_worker_has_four_days_and_six_timeouts" {
   command = plan
 
   assert {
-    condition     = aws_sqs_queue.this.visibility_timeout_seconds == 181 && output.queue.visibility_timeout_seconds == 181
-    error_message = "6 × 30 s + 1 s window must be 181 s, not ${aws_sqs_queue.this.visibility_timeout_seconds}."
+    condition     = output.this.visibility_timeout_seconds == 181
+    error_message = "6 × 30 s + 1 s window must be 181 s, not ${output.this.visibility_timeout_seconds}."
   }
 
   assert {
-    condition     = aws_sqs_queue.this.message_retention_seconds == 4 * 86400
+    condition     = output.queues.Example.retention_days == 4
     error_message = "A worker's queue keeps four days."
   }
 
   assert {
-    condition     = aws_sqs_queue.dlq.message_retention_seconds == 14 * 86400 && aws_sqs_queue.subscription_dlq.message_retention_seconds == 14 * 86400
+    condition     = output.queues.ExampleDLQ.retention_days == 14 && output.queues.ExampleSubscriptionDLQ.retention_days == 14
     error_message = "A DLQ keeps fourteen days."
   }
 }
@@ -161,7 +138,7 @@ run "nobodys_queue_builds_up_for_fourteen_days_and_alarms_nobody_by_age" {
   }
 
   assert {
-    condition     = aws_sqs_queue.this.message_retention_seconds == 14 * 86400
+    condition     = output.queues.Example.retention_days == 14
     error_message = "Without a consumer the queue keeps fourteen days."
   }
 
@@ -175,13 +152,18 @@ run "a_queue_that_waits_for_its_worker_is_ready_and_alarms_nobody_by_age" {
   command = plan
 
   variables {
-    consumer         = { timeout_seconds = 10, window_seconds = 1, present = false }
+    consumer         = { function = "ExampleWorker", timeout_seconds = 10, window_seconds = 1, present = false }
     alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
   }
 
   assert {
-    condition     = aws_sqs_queue.this.message_retention_seconds == 4 * 86400 && aws_sqs_queue.this.visibility_timeout_seconds == 61
+    condition     = output.queues.Example.retention_days == 4 && output.this.visibility_timeout_seconds == 61
     error_message = "The worker must be able to come at any time."
+  }
+
+  assert {
+    condition     = output.queues.Example.worker == null
+    error_message = "Nobody empties it yet: ${jsonencode(output.queues)}"
   }
 
   assert {
@@ -215,19 +197,28 @@ run "alarms_with_a_topic" {
 run "others_can_bind_to_every_queue" {
   command = plan
 
+  variables {
+    filter_policy = { channels = ["email"] }
+  }
+
   assert {
     condition = output.queues == {
-      for name in ["Example", "ExampleDLQ", "ExampleSubscriptionDLQ"] : name => {
-        name = "blue-${name}"
-        arn  = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-${name}"
-        url  = "https://sqs.example/blue-${name}"
-      }
+      for name, more in {
+        Example                = { retention_days = 4, dlq = "ExampleDLQ", worker = "ExampleWorker", filter_policy = tomap({ channels = tolist(["email"]) }) }
+        ExampleDLQ             = { retention_days = 14, dlq = null, worker = null, filter_policy = null }
+        ExampleSubscriptionDLQ = { retention_days = 14, dlq = null, worker = null, filter_policy = null }
+        } : name => merge(more, {
+          name    = "blue-${name}"
+          arn     = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-${name}"
+          url     = "https://sqs.example/blue-${name}"
+          channel = null
+      })
     }
     error_message = jsonencode(output.queues)
   }
 
   assert {
-    condition = output.queue.dlq == {
+    condition = output.this.dlq == {
       arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"
       url = "https://sqs.example/blue-ExampleDLQ"
     }
@@ -243,14 +234,14 @@ run "others_empty_the_queue_and_not_its_dlqs" {
   }
 
   assert {
-    condition = { for queue in [aws_sqs_queue.this, aws_sqs_queue.dlq, aws_sqs_queue.subscription_dlq] : queue.name => [
-      for statement in jsondecode(queue.policy).Statement : statement.Sid if try(statement.Principal.AWS, "nobody") == "444455556666"
+    condition = { for name, policy in output.policies : name => [
+      for statement in jsondecode(policy).Statement : statement.Sid if try(statement.Principal.AWS, "nobody") == "444455556666"
       ] } == {
-      blue-Example                = ["NamedReadersReceive"]
-      blue-ExampleDLQ             = []
-      blue-ExampleSubscriptionDLQ = []
+      Example                = ["NamedReadersReceive"]
+      ExampleDLQ             = []
+      ExampleSubscriptionDLQ = []
     }
-    error_message = "What could not be handled waits for us: ${aws_sqs_queue.this.policy}"
+    error_message = "Messages that could not be handled are read by nobody else: ${output.policies.Example}"
   }
 }
 
@@ -263,8 +254,8 @@ run "a_name_of_just_eighty_characters" {
   }
 
   assert {
-    condition     = length(aws_sqs_queue.subscription_dlq.name) == 80
-    error_message = aws_sqs_queue.subscription_dlq.name
+    condition     = max([for queue in output.queues : length(queue.name)]...) == 80
+    error_message = jsonencode(output.queues)
   }
 }
 

@@ -43,7 +43,7 @@ run "encrypted_at_rest_and_on_the_way" {
   }
 
   assert {
-    condition     = output.topic == { name = "blue-Example", arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Example" }
+    condition     = output.this == { name = "blue-Example", arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Example" }
     error_message = "Others bind to the topic by its name and ARN."
   }
 }
@@ -78,7 +78,7 @@ run "named_principals_publish" {
   }
 }
 
-run "a_role_is_told_what_it_needs" {
+run "a_role_needs_the_topic_and_its_key" {
   assert {
     condition = { for statement in jsondecode(output.publish_policy).Statement : statement.Sid => [statement.Action, statement.Resource] } == {
       PublishToExample  = ["sns:Publish", "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-Example"]

@@ -9,11 +9,6 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target          = aws_kms_key.this
   override_during = plan
@@ -22,6 +17,7 @@ override_resource {
 
 variables {
   name_prefix = "blue-"
+  account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
 }
 
 run "eventbridge_may_use_the_key_without_a_source_condition" {
@@ -60,7 +56,7 @@ run "the_account_keeps_control_without_a_wildcard" {
     condition = contains(one([
       for statement in jsondecode(aws_kms_key.this.policy).Statement : statement if statement.Sid == "AccountAdministersTheKey"
     ]).Action, "kms:PutKeyPolicy")
-    error_message = "Without kms:PutKeyPolicy KMS refuses the policy, as nobody could mend it."
+    error_message = "Without kms:PutKeyPolicy KMS refuses the policy, as nobody could change it."
   }
 
   assert {

@@ -1,16 +1,31 @@
-data "aws_caller_identity" "current" {}
+module "names" {
+  source = "../names"
 
-data "aws_partition" "current" {}
-
-data "aws_region" "current" {}
+  name_prefix = var.name_prefix
+  account     = var.account
+}
 
 locals {
+  name = "${var.name_prefix}${var.name}"
+
+  day_seconds = 24 * 60 * 60
+
   # Spelt out, because the policy is set within the queue and so can't refer to it. A separate
   # aws_sqs_queue_policy could, but the provider waits 25 s for each.
-  queue_arn = join(":", [
-    "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.name,
-    data.aws_caller_identity.current.account_id, var.queue_name,
-  ])
+  arn = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:${local.name}"
+}
+
+resource "aws_sqs_queue" "this" {
+  name                       = local.name
+  message_retention_seconds  = var.retention_days * local.day_seconds
+  visibility_timeout_seconds = var.visibility_timeout_seconds
+  sqs_managed_sse_enabled    = true
+  policy                     = data.aws_iam_policy_document.this.json
+
+  redrive_policy = var.redrive == null ? null : jsonencode({
+    deadLetterTargetArn = var.redrive.dlq_arn
+    maxReceiveCount     = var.redrive.max_receive_count
+  })
 }
 
 data "aws_iam_policy_document" "this" {
@@ -18,7 +33,7 @@ data "aws_iam_policy_document" "this" {
     sid       = "OnlyEncryptedTransport"
     effect    = "Deny"
     actions   = ["sqs:*"]
-    resources = [local.queue_arn]
+    resources = [local.arn]
 
     principals {
       type        = "*"
@@ -38,7 +53,7 @@ data "aws_iam_policy_document" "this" {
     content {
       sid       = "OneSourceSends"
       actions   = ["sqs:SendMessage"]
-      resources = [local.queue_arn]
+      resources = [local.arn]
 
       principals {
         type        = "Service"
@@ -65,7 +80,7 @@ data "aws_iam_policy_document" "this" {
         "sqs:GetQueueUrl",
         "sqs:ReceiveMessage",
       ]
-      resources = [local.queue_arn]
+      resources = [local.arn]
 
       principals {
         type        = "AWS"
