@@ -27,7 +27,7 @@ _REASON = 120
 
 
 class Replay:
-    """Decides on events in their order, each as of its own time, and counts."""
+    """Decides on events in their order, each as of its time, and counts."""
 
     def __init__(self, routing: Routing, tags: Mapping[str, Mapping[str, str]]) -> None:
         """Take the routing, and the tags that are known from the beginning, by resource."""

@@ -61,7 +61,7 @@ def document(environment: str, rows: Sequence[Row], errors: int) -> str:
 def doctor(context: click.Context, environment: str, *, as_json: bool) -> None:
     """Report what would keep mail from being delivered, and how to fix it: make doctor ENV=production.
 
-    ENV=local is what `make up` started. The exit status is 1 when there is an error.
+    ENV=local is what ``make up`` started. The exit status is 1 when there is an error.
     """
     rows = access.examine(environment)
     counts = Counter(row.finding.level for row in rows)

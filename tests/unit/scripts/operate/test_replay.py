@@ -1,4 +1,4 @@
-"""Replay: what is refused before AWS is asked, and what an end or an interruption says."""
+"""Replay: what is refused before AWS is asked, and what follows an end or an interruption."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,7 +93,7 @@ def test_a_replay_that_does_not_complete_is_an_error(state: str) -> None:
         replay.run(archive(FakeEvents(state), retention_days=0), WINDOW, Console(quiet=True))
 
 
-def test_whoever_interrupts_a_replay_cancels_it() -> None:
+def test_an_interrupt_cancels_the_replay() -> None:
     events = FakeEvents("RUNNING", KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         replay.run(archive(events, retention_days=0), WINDOW, Console(quiet=True))
