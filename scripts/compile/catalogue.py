@@ -172,7 +172,7 @@ def _problems(source: YamlFile) -> Iterator[Problem]:
         yield from _malformed_paths(path, event)
         yield from _unknown_placeholders(path, event)
         for name in sorted(RESERVED & set(event.get("let", {}))):
-            message = f"{name} has a meaning of its own: take another name"
+            message = f"{name} is a placeholder already: take another name"
             yield Problem(path=(*path, "let", name), message=message)
         states = event.get("states", {})
         if isinstance(states, str) and states not in content.get("states", {}):

@@ -1,4 +1,4 @@
-"""Routing files and functions agree: what the YAML says, read by somebody who knows nothing of the code, is decided.
+"""Routing files and functions agree: an oracle that reads the YAML without the code comes to the same decisions.
 
 The oracle below interprets a file's own content, one rule after the other; the code compiles it and looks little up.
 """
@@ -175,7 +175,7 @@ def live(values: Mapping[str, str | None]) -> Tags:
 
 
 meaningful = st.fixed_dictionaries(
-    {key: st.sampled_from((None, *said, *said, *said, None, *HOSTILE)) for key, said in TAGS.items()}
+    {key: st.sampled_from((None, *values, *values, *values, None, *HOSTILE)) for key, values in TAGS.items()}
 ).map(live)
 unheard_of = st.dictionaries(st.text(), st.text(), max_size=2).map(live)
 unavailable = st.just(Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
@@ -195,7 +195,7 @@ events = st.builds(
 
 
 class Oracle:
-    """One file's content, interpreted as docs/routing.md tells it: slowly, and without any code of ours."""
+    """One file's content, interpreted as docs/routing.md describes it: slowly, and without the project's code."""
 
     def __init__(self, content: Mapping[str, Any], event: ResourceEvent, at: datetime) -> None:
         self.content, self.event, self.at = content, event, at
@@ -211,12 +211,12 @@ class Oracle:
         """Return outcome, owner, severity, routes, destinations."""
         ignores = [rule for rule in self.content["ignore"] if self.ends(rule["expires"]) > self.at]
         asks_tags = [any(self.of_tags(key) for key in rule["match"]) for rule in ignores]
-        if self.spared([rule for rule, late in zip(ignores, asks_tags, strict=True) if not late]):
+        if self.ignored([rule for rule, late in zip(ignores, asks_tags, strict=True) if not late]):
             return "suppress", "", self.event.severity.name, [], []
         self.set_severity()
         owner, severity = self.owner(), self.severity.name
         silenced = not self.protected and (self.tagged_silent() or self.muted())
-        if silenced or self.spared([rule for rule, late in zip(ignores, asks_tags, strict=True) if late]):
+        if silenced or self.ignored([rule for rule, late in zip(ignores, asks_tags, strict=True) if late]):
             return "suppress", owner, severity, [], []
         routes = []
         for route in self.content["routes"]:
@@ -224,14 +224,14 @@ class Oracle:
                 routes.append(route)
                 if not route.get("continue"):
                     break
-        told = [name for route in routes for name in listed(route["to"])] or ["platform"]
-        return "send", owner, severity, [route["name"] for route in routes], list(dict.fromkeys(told))
+        notified = [name for route in routes for name in listed(route["to"])] or ["platform"]
+        return "send", owner, severity, [route["name"] for route in routes], list(dict.fromkeys(notified))
 
     @staticmethod
     def of_tags(key: str) -> bool:
         return key in ("owner", "name", "severity") or key.startswith("tag.")
 
-    def spared(self, ignores: list[Mapping[str, Any]]) -> bool:
+    def ignored(self, ignores: list[Mapping[str, Any]]) -> bool:
         return not self.protected and any(self.holds(rule["match"]) for rule in ignores)
 
     def tag(self, key: str) -> str | None:
@@ -344,7 +344,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compiled(content: Mapping[str, Any], folder: Path) -> Routing:
-    """Compile content by way of a file (JSON is YAML), as far as nothing worse is said of it than ``ALLOWED``."""
+    """Compile content by way of a file (JSON is YAML), which may have the errors of ``ALLOWED`` and no others."""
     file = folder / "any.routing.yaml"
     file.write_text(json.dumps(content))
     source = RoutingFile(file)
@@ -352,7 +352,7 @@ def compiled(content: Mapping[str, Any], folder: Path) -> Routing:
     return routing_wire.read(routing_wire.write(document(source)).decode(), "digest")
 
 
-def told(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
+def summary(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
     return (
         decision.result.value,
         decision.owner,
@@ -370,9 +370,9 @@ def test_any_file_decides_on_any_event_as_it_reads(
     by, turned = compiled(content, folder), compiled(reordered(content), folder)
     for event in several:
         decision = decide(by, event, NOON)
-        assert told(decision) == Oracle(content, event, NOON).decide()
+        assert summary(decision) == Oracle(content, event, NOON).decide()
         assert decision == decide(by, event, NOON) == decide(turned, event, NOON)
-        assert bool(decision.destinations) is (decision.result is Result.SEND), "who is told, or nobody; never neither"
+        assert bool(decision.destinations) is (decision.result is Result.SEND), "sent to destinations, or suppressed"
         assert decision.reason
         if by.protects(event.type):
             assert decision.result is Result.SEND
@@ -420,6 +420,13 @@ def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
     checked = routing.check(file)
     assert [str(finding) for finding in (*checked.errors, *checked.warnings)] == []
     assert checked.results
+
+
+@pytest.mark.parametrize(
+    "file", sorted((project.ROOT / "terraform").glob("*/routing/*.yaml")), ids=lambda file: file.stem
+)
+def test_the_files_of_terraforms_tests_are_compiled(file: Path) -> None:
+    assert file.with_suffix(".json").read_bytes() == routing.compiled(file)
 
 
 def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:

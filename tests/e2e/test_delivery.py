@@ -109,12 +109,13 @@ def _fits(value: str, patterns: list[str]) -> bool:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    folder = tmp_path_factory.mktemp("bootstrap") / "stack"
+    copy = tmp_path_factory.mktemp("bootstrap") / "terraform"
     shutil.copytree(
-        project.ROOT / "terraform/stacks/bootstrap",
-        folder,
+        project.ROOT / "terraform",
+        copy,
         ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "backend.tf"),
     )
+    folder = copy / "stacks" / "bootstrap"
     inputs = {"github": {"repository": REPOSITORY, "environment": ENVIRONMENT}}
     (folder / "inputs.auto.tfvars.json").write_text(json.dumps(inputs))
     mirror = terraform_release.provider_mirror(folder / ".terraform.lock.hcl")

@@ -1,4 +1,4 @@
-"""`terraform test` of every module and stack: its tests lie beside it, in tests/*.tftest.hcl."""
+"""``terraform test`` of every module, stack and example: its tests lie beside it, in tests/*.tftest.hcl."""
 
 import os
 import shutil
@@ -16,17 +16,22 @@ from scripts.stacks.working_copy import CATALOGUE, clean
 
 SOURCE = project.ROOT / "terraform"
 LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
-FOLDERS = sorted(str(p.relative_to(SOURCE)) for kind in ("modules", "stacks") for p in (SOURCE / kind).iterdir())
+FOLDERS = sorted(
+    str(file.parent.relative_to(SOURCE))
+    for file in SOURCE.rglob("versions.tf")
+    if {"tests", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
+)
+"""Every module, stack and example: it has a versions.tf, which its tests' own modules have not."""
 
 
 @pytest.fixture(scope="module")
 def outcomes(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Future[str]]]:
-    """What `terraform test` says of each selected folder: as many at a time as there are cores, as they are slow."""
+    """Yield the output of ``terraform test`` of each selected folder; as many run at once as there are cores."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "backend.tf"))
-    # The stack's tests are of what is built from this checkout.
+    # The tests read what is built from this checkout: zips and the compiled catalogue.
     package.build()
     for folder in ("dist", CATALOGUE):
         shutil.copytree(project.ROOT / folder, copy.parent / folder)
@@ -45,7 +50,7 @@ def test_terraform(outcomes: Mapping[str, Future[str]], folder: str) -> None:
 
 
 def terraform_test(folder: Path) -> str:
-    """Run the tests in `folder`, with the provider that is locked for the stack, and return what Terraform says."""
+    """Run the tests in ``folder`` with the provider that is locked for the stack, and return Terraform's output."""
     if not (folder / LOCK.name).exists():
         shutil.copy(LOCK, folder)
     mirror = terraform_release.provider_mirror(LOCK)

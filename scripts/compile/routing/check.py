@@ -1,7 +1,7 @@
 """Checks, tests and compiles routing files: ``make routing-check`` (docs/routing.md).
 
-Nothing else reads their YAML: functions and Terraform read what is compiled here. A file that fails one of its own
-tests is not compiled.
+Nothing else reads their YAML: functions and Terraform read what is compiled here. A file of which a test fails
+is not compiled.
 """
 
 import hashlib

@@ -92,7 +92,7 @@ def stated(match: dict[str, list[str]]) -> dict[str, tuple[object, ...]]:
 
 
 def in_order(document: dict[str, Any], *parts: Rules[Ignore]) -> list[Ignore]:
-    """The ignores of both lists in the document's order, so that two of one name are told apart by their content."""
+    """The ignores of both lists in the document's order, found by their content, since two may have one name."""
     remaining = [rule for part in parts for rule in part]
     found = []
     for rule in document["ignore"]:

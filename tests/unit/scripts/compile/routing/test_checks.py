@@ -178,8 +178,8 @@ REMARKS = [
     ("to: [payments, platform]}", "to: platform}", ""),
     (
         "  payments: {emails",
-        "  spare: {emails: [a@b.org]}\n  payments: {emails",
-        "10: destinations.spare: no route goes",
+        "  unused: {emails: [a@b.org]}\n  payments: {emails",
+        "10: destinations.unused: no route goes",
     ),
     (
         "{emails: [payments@example.org]}",
