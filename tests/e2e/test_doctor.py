@@ -251,7 +251,7 @@ BREAKS = (
     Break(Code.SES_SANDBOX, "sandbox in eu-central-1", lambda ward: ward.enter_sandbox()),
     Break(
         Code.ROUTING_UNREADABLE,
-        "its SHA-256 is another",
+        "does not match its name",
         lambda ward: ward.client("s3").put_object(**ward.routing, Body=b"{}"),
     ),
     Break(

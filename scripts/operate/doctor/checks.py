@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra_events.aws.clients import error_code
+from infra_events.domain.errors import error_code
 from scripts.operate.doctor import functions, mail, queues, rules, topics
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws import routing_store
-from infra_events.aws.clients import error_code
+from infra_events.domain.errors import error_code
 from scripts.operate.doctor.finding import Code, Finding, error, warning
 from scripts.operate.doctor.patient import NEAR, Patient
 
