@@ -9,8 +9,6 @@ from infra_events.domain.errors import InfraEventsError
 from infra_events.routing import compiled as routing
 from infra_events.routing.model import Routing
 
-_DIGEST_LENGTH = 12
-
 
 class RoutingError(InfraEventsError):
     """The routing that this function was told to use cannot be used: nothing can be decided without it."""
@@ -27,6 +25,6 @@ def read(bucket: str, sha256: str) -> Routing:
     if hashlib.sha256(body).hexdigest() != sha256:
         raise RoutingError(f"{where} is not what its name says: its SHA-256 is another")
     try:
-        return routing.read(body.decode(), digest=sha256[:_DIGEST_LENGTH])
+        return routing.read(body.decode(), digest=sha256)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RoutingError(f"{where} is no compiled routing: {type(error).__name__}") from error
