@@ -4,7 +4,7 @@ A verb is a click command in the module that does the job. A module is imported 
 """
 
 import importlib
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -55,6 +55,13 @@ class Verbs(click.Group):
         del ctx
         place = {verb: where for group in VERBS.values() for verb, where in group.items()}.get(cmd_name)
         return load(place) if place else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb. Raises Abort when it is interrupted; click would first write an empty line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise click.Abort from interrupt
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each group with the first sentence of every verb's help."""

@@ -19,7 +19,7 @@ from rich.console import Console
 from scripts.local.aws import SentMail
 from scripts.local.stack import Deployment
 from scripts.operate import redrive
-from scripts.operate.drill import Account
+from scripts.operate.account import Account
 
 T = TypeVar("T")
 
@@ -151,7 +151,7 @@ class Pipeline:
     def redrive(self, dlq: str, *, apply: bool = True) -> int:
         """Do what `make redrive` does, and tell how many messages could not go."""
         way = redrive.way(self.client("sqs"), self.queue(dlq))
-        return redrive.redrive(way, redrive.LIMIT, Console(), apply=apply)
+        return redrive.send_back(way, redrive.LIMIT, Console(), apply=apply)
 
     # Meddling
 

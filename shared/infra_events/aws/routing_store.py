@@ -1,6 +1,7 @@
 """The compiled routing in its bucket: an object a version, named by its own hash."""
 
 import hashlib
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,12 +15,15 @@ class RoutingError(InfraEventsError):
     """The routing that this function was told to use cannot be used: nothing can be decided without it."""
 
 
-def read(bucket: str, sha256: str) -> Routing:
-    """Read the routing with this hash. Raises RoutingError, which names the object."""
+def read(bucket: str, sha256: str, client: Any = None) -> Routing:
+    """Read the routing with this hash, by the S3 ``client`` of another account if one is given.
+
+    Raises RoutingError, which names the object.
+    """
     key = f"routing/{sha256}.json"
     where = f"the routing s3://{bucket}/{key}"
     try:
-        body: bytes = delivery_client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        body: bytes = (client or delivery_client("s3")).get_object(Bucket=bucket, Key=key)["Body"].read()
     except (ClientError, BotoCoreError) as error:
         raise RoutingError(f"{where} could not be read: s3:GetObject: {error_code(error)}") from error
     if hashlib.sha256(body).hexdigest() != sha256:

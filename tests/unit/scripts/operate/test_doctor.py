@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -14,13 +13,15 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from botocore.stub import Stubber
 
-from scripts.operate.doctor import checks as doctor_checks
-from scripts.operate.doctor import report as doctor
-from scripts.operate.doctor.checks import CHECKS, Check, Code, Finding, Patient, Severity
+from scripts import environments
+from scripts.operate.doctor import access, checks, functions, mail, queues, report, rules, topics
+from scripts.operate.doctor.checks import CHECKS, Check, Row
+from scripts.operate.doctor.finding import Code, Finding, Level, error, warning, well
+from scripts.operate.doctor.patient import Patient
 from scripts.project import CommandError
 from scripts.stacks import deploy
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[3]
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/jane"
@@ -58,7 +59,21 @@ def answering(**services: Sequence[Answer]) -> Callable[[str], Any]:
         stub.activate()
         return made
 
-    return doctor.Clients(client)
+    return access.Clients(client)
+
+
+def queue(name: str, **overrides: Any) -> dict[str, Any]:
+    """A queue in the stack's outputs: emptied by others, and open to every message."""
+    return {
+        "name": f"blue-{name}",
+        "arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:blue-{name}",
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/blue-{name}",
+        "dlq": f"{name}DLQ",
+        "filter_policy": None,
+        "worker": None,
+        "channel": None,
+        "retention_days": 14,
+    } | overrides
 
 
 def patient(outputs: Mapping[str, Any] = OUTPUTS, **services: Sequence[Answer]) -> Patient:
@@ -72,26 +87,26 @@ def patient(outputs: Mapping[str, Any] = OUTPUTS, **services: Sequence[Answer]) 
     )
 
 
-def told(findings: Iterator[Finding]) -> list[tuple[Severity, Code | None]]:
-    return [(finding.severity, finding.code) for finding in findings]
+def found(findings: Iterator[Finding]) -> list[tuple[Level, Code | None]]:
+    return [(finding.level, finding.code) for finding in findings]
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({}, []),
-        ({"EnforcementStatus": "SHUTDOWN"}, [(Severity.ERROR, Code.SES_PAUSED)]),
-        ({"SendingEnabled": False}, [(Severity.ERROR, Code.SES_PAUSED)]),
-        ({"EnforcementStatus": "PROBATION"}, [(Severity.WARNING, Code.SES_PROBATION)]),
-        ({"ProductionAccessEnabled": False}, [(Severity.WARNING, Code.SES_SANDBOX)]),
-        ({"SendQuota": {"Max24HourSend": 1000.0, "SentLast24Hours": 800.0}}, [(Severity.WARNING, Code.SES_QUOTA)]),
-        ({"SendQuota": {"Max24HourSend": 1000.0, "SentLast24Hours": 1000.0}}, [(Severity.ERROR, Code.SES_QUOTA)]),
+        ({"EnforcementStatus": "SHUTDOWN"}, [(Level.ERROR, Code.SES_PAUSED)]),
+        ({"SendingEnabled": False}, [(Level.ERROR, Code.SES_PAUSED)]),
+        ({"EnforcementStatus": "PROBATION"}, [(Level.WARNING, Code.SES_PROBATION)]),
+        ({"ProductionAccessEnabled": False}, [(Level.WARNING, Code.SES_SANDBOX)]),
+        ({"SendQuota": {"Max24HourSend": 1000.0, "SentLast24Hours": 800.0}}, [(Level.WARNING, Code.SES_QUOTA)]),
+        ({"SendQuota": {"Max24HourSend": 1000.0, "SentLast24Hours": 1000.0}}, [(Level.ERROR, Code.SES_QUOTA)]),
         ({"SendQuota": {"Max24HourSend": -1.0, "SentLast24Hours": 9999.0}}, []),
     ],
     ids=str,
 )
-def test_what_ses_says_of_the_account(change: Mapping[str, Any], expected: Sequence[Any]) -> None:
-    assert told(doctor_checks.ses_account(patient(sesv2=[("get_account", {**HEALTHY, **change})]))) == expected
+def test_what_ses_reports_of_the_account(change: Mapping[str, Any], expected: Sequence[Any]) -> None:
+    assert found(mail.account(patient(sesv2=[("get_account", {**HEALTHY, **change})]))) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,26 +117,26 @@ def test_what_ses_says_of_the_account(change: Mapping[str, Any], expected: Seque
         (["NotFoundException", "NotFoundException", {"VerifiedForSendingStatus": True}], []),
         (
             [{"VerifiedForSendingStatus": False}, "NotFoundException", "NotFoundException"],
-            [(Severity.ERROR, Code.SENDER_UNVERIFIED)],
+            [(Level.ERROR, Code.SENDER_UNVERIFIED)],
         ),
     ],
     ids=["address", "domain", "domain above", "none"],
 )
 def test_the_senders_address_or_a_domain_of_it_must_be_verified(answers: Sequence[Any], expected: Any) -> None:
     ses = [("get_email_identity", answer) for answer in answers]
-    assert told(doctor_checks.sender(patient(sesv2=ses))) == expected
+    assert found(mail.sender(patient(sesv2=ses))) == expected
 
 
 def test_a_suppressed_recipient_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_checks, "recipients", lambda _: ["good@example.org", "gone@example.org"])
+    monkeypatch.setattr(mail, "routed_addresses", lambda _: ["good@example.org", "gone@example.org"])
     entry = {"EmailAddress": "gone@example.org", "Reason": "BOUNCE", "LastUpdateTime": 0}
     ses: list[Answer] = [
         ("get_account", HEALTHY),
         ("get_suppressed_destination", "NotFoundException"),
         ("get_suppressed_destination", {"SuppressedDestination": entry}),
     ]
-    (finding,) = doctor_checks.mailboxes(patient(sesv2=ses))
-    assert (finding.severity, finding.code) == (Severity.ERROR, Code.RECIPIENT_SUPPRESSED)
+    (finding,) = mail.recipients(patient(sesv2=ses))
+    assert (finding.level, finding.code) == (Level.ERROR, Code.RECIPIENT_SUPPRESSED)
     assert finding.what == "SES sends nothing to gone@example.org after a bounce"
     assert finding.fix.endswith("aws sesv2 delete-suppressed-destination --email-address gone@example.org")
 
@@ -130,34 +145,35 @@ def test_a_suppressed_recipient_is_named_with_the_reason(monkeypatch: pytest.Mon
     ("state", "expected"),
     [
         ({"State": "Active", "LastUpdateStatus": "Successful"}, []),
-        ({"State": "Failed", "StateReason": "no such role"}, [(Severity.ERROR, Code.FUNCTION_INACTIVE)]),
-        ({"State": "Inactive"}, [(Severity.WARNING, Code.FUNCTION_INACTIVE)]),
-        ({"State": "Active", "LastUpdateStatus": "Failed"}, [(Severity.ERROR, Code.FUNCTION_NOT_UPDATED)]),
+        ({"State": "Failed", "StateReason": "no such role"}, [(Level.ERROR, Code.FUNCTION_INACTIVE)]),
+        ({"State": "Inactive"}, [(Level.WARNING, Code.FUNCTION_INACTIVE)]),
+        ({"State": "Active", "LastUpdateStatus": "Failed"}, [(Level.ERROR, Code.FUNCTION_NOT_UPDATED)]),
     ],
     ids=str,
 )
 def test_a_function_that_cannot_run_or_runs_what_is_old(state: Mapping[str, Any], expected: Sequence[Any]) -> None:
     answers: list[Answer] = [("get_function_configuration", state), ("get_function_concurrency", {})]
-    assert told(doctor_checks.functions(patient(OUTPUTS, **{"lambda": answers}))) == expected
+    assert found(functions.states(patient(OUTPUTS, **{"lambda": answers}))) == expected
 
 
 def test_a_subscription_that_nobody_confirmed() -> None:
     waiting = {"SubscriptionArn": "PendingConfirmation", "Protocol": "email", "Endpoint": "jane@example.org"}
     sns: list[Answer] = [("list_subscriptions_by_topic", {"Subscriptions": [waiting]})]
-    (finding,) = doctor_checks.subscriptions(patient(sns=sns))
-    assert (finding.severity, finding.code) == (Severity.WARNING, Code.SUBSCRIPTION_PENDING)
+    (finding,) = topics.subscriptions(patient(sns=sns))
+    assert (finding.level, finding.code) == (Level.WARNING, Code.SUBSCRIPTION_PENDING)
     assert finding.what == "a subscription to blue-Events by email waits to be confirmed"
 
 
 BEATING = {
     "functions": {"EmailNotificationSender": {"name": "blue-EmailNotificationSender", "log_group": "/aws/lambda/x"}},
+    "queues": {"Email": queue("Email", worker="EmailNotificationSender", channel="email")},
     "rules": {"Heartbeat": {"name": "blue-Heartbeat"}},
 }
 BEAT = {"Timestamp": 0, "Maximum": 900.0, "Unit": "Milliseconds"}
 
 
 @pytest.mark.parametrize(
-    ("points", "expected"), [([BEAT], []), ([], [(Severity.ERROR, Code.HEARTBEAT_MISSING)])], ids=["beat", "silence"]
+    ("points", "expected"), [([BEAT], []), ([], [(Level.ERROR, Code.HEARTBEAT_MISSING)])], ids=["beat", "silence"]
 )
 @pytest.mark.parametrize(
     ("rate", "minutes"), [("rate(1 minute)", 15), ("rate(5 minutes)", 15), ("rate(60 minutes)", 120)]
@@ -173,7 +189,7 @@ def test_one_of_the_last_two_heartbeats_must_have_come_out(
     called: list[Mapping[str, Any]] = []
     metrics = asked.client("cloudwatch").meta.events
     metrics.register("provide-client-params.*.*", lambda params, **_: called.append(params))
-    assert told(doctor_checks.heartbeat(asked)) == expected
+    assert found(rules.heartbeat(asked)) == expected
     (call,) = called
     assert call["EndTime"] - call["StartTime"] == timedelta(minutes=minutes)
     assert (call["Namespace"], call["MetricName"]) == ("infra-events", "HeartbeatLatency")
@@ -181,9 +197,107 @@ def test_one_of_the_last_two_heartbeats_must_have_come_out(
 
 
 def test_no_heartbeat_is_missed_where_there_is_none_or_its_rule_is_gone() -> None:
-    assert told(doctor_checks.heartbeat(patient())) == []
+    assert found(rules.heartbeat(patient())) == []
     gone = patient(BEATING, events=[("describe_rule", "ResourceNotFoundException")])
-    assert told(doctor_checks.heartbeat(gone)) == []
+    assert found(rules.heartbeat(gone)) == []
+
+
+WAITING: list[Answer] = [
+    ("get_queue_attributes", {"Attributes": {"VisibilityTimeout": "30", "MessageRetentionPeriod": "1000"}})
+]
+
+
+@pytest.mark.parametrize(
+    ("worker", "age", "expected"),
+    [
+        ("Worker", 150.0, []),
+        ("Worker", 151.0, [(Level.ERROR, Code.QUEUE_LAGGING)]),
+        (None, 800.0, []),
+        (None, 801.0, [(Level.WARNING, Code.QUEUE_EXPIRING)]),
+    ],
+)
+def test_how_long_messages_may_wait_depends_on_who_empties_the_queue(
+    worker: str | None, age: float, expected: Sequence[Any]
+) -> None:
+    point = {"Timestamp": 0, "Maximum": age, "Unit": "Seconds"}
+    asked = patient(
+        OUTPUTS | {"queues": {"Events": queue("Events", worker=worker), "EventsDLQ": queue("EventsDLQ", dlq=None)}},
+        sqs=WAITING,
+        cloudwatch=[("get_metric_statistics", {"Datapoints": [point]})],
+    )
+    assert found(queues.ages(asked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("intended", "actual", "expected"),
+    [
+        (None, "", []),
+        ({"channels": ["chat"]}, '{"channels": ["chat"]}', []),
+        ({"channels": ["chat"]}, "", [(Level.ERROR, Code.SUBSCRIPTION_CHANGED)]),
+        (None, '{"owner": ["search"]}', [(Level.ERROR, Code.SUBSCRIPTION_CHANGED)]),
+    ],
+)
+def test_a_filter_must_be_the_one_of_the_stack(
+    intended: Mapping[str, Any] | None, actual: str, expected: Sequence[Any]
+) -> None:
+    events = queue("Events", filter_policy=intended)
+    arn = f"arn:aws:sns:{REGION}:{ACCOUNT}:blue-Events:1"
+    subscription = {"SubscriptionArn": arn, "Protocol": "sqs", "Endpoint": events["arn"]}
+    attributes = {"RawMessageDelivery": "true"} | ({"FilterPolicy": actual} if actual else {})
+    asked = patient(
+        OUTPUTS | {"queues": {"Events": events}},
+        sns=[
+            ("list_subscriptions_by_topic", {"Subscriptions": [subscription]}),
+            ("get_subscription_attributes", {"Attributes": attributes}),
+        ],
+    )
+    assert found(topics.subscriptions(asked)) == expected
+
+
+def test_outputs_of_an_older_release_name_the_deployment_as_the_fix() -> None:
+    older = {name: queue("Events")[name] for name in ("name", "arn", "url")}
+    check = Check("Queues", "every dead-letter queue is empty", queues.dead_letters)
+    (row,) = checks.run([check], patient(OUTPUTS | {"queues": {"Events": older}}), CALLER)
+    assert (row.finding.level, row.finding.code) == (Level.WARNING, Code.CANNOT_CHECK)
+    assert row.finding.what.endswith("is empty (it was deployed by an older release)")
+    assert row.finding.fix == "make plan ENV=production, then make apply ENV=production"
+
+
+ROUTED = OUTPUTS | {"routing": {"bucket": "blue-routing", "sha256": "0" * 64}}
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "NoSuchBucket"])
+def test_a_routing_that_is_gone(code: str) -> None:
+    (finding,) = mail.recipients(patient(ROUTED, s3=[("get_object", code)]))
+    assert (finding.level, finding.code) == (Level.ERROR, Code.ROUTING_UNREADABLE)
+    assert f"s3://blue-routing/routing/{'0' * 64}.json" in finding.what
+
+
+def test_a_routing_that_only_the_caller_may_not_read_is_no_fault_of_the_deployment() -> None:
+    check = Check("Mail", "SES would send to every recipient", mail.recipients)
+    (row,) = checks.run([check], patient(ROUTED, s3=[("get_object", "AccessDenied")]), CALLER)
+    assert row.finding.code is Code.CANNOT_CHECK
+    assert row.finding.fix == f"allow ses:GetAccount to {CALLER}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sender"),
+    [
+        ('sender_address = "events@example.org"', "events@example.org"),
+        (
+            '# sender_address = "old@example.org"\nservices=["ec2"]\nsender_address="a@example.org" # ours',
+            "a@example.org",
+        ),
+        ("services = []", ""),
+        ('sender_address = "', ""),
+    ],
+)
+def test_the_sender_is_read_from_the_environments_variables(
+    text: str, sender: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environments, "files", lambda _: environments.Files(tmp_path))
+    (tmp_path / "notifications.tfvars").write_text(text)
+    assert access.sender_address("production") == sender
 
 
 # Whether one can look
@@ -193,14 +307,14 @@ def examined(
     monkeypatch: pytest.MonkeyPatch, outputs: Callable[[], Mapping[str, Any]], sts: Any = None, ses: Any = HEALTHY
 ) -> list[Finding]:
     """Examine an account of which only the identity and SES are known."""
-    monkeypatch.setattr(doctor, "sender_address", lambda _: "")
-    monkeypatch.setattr(doctor_checks, "CHECKS", CHECKS[:2])
+    monkeypatch.setattr(access, "sender_address", lambda _: "")
+    monkeypatch.setattr(checks, "CHECKS", CHECKS[:2])
     identity = {"Account": ACCOUNT, "Arn": CALLER}
     client = answering(sts=[("get_caller_identity", sts or identity)], sesv2=[("get_account", ses)])
-    return [row.finding for row in doctor.examine("production", client, outputs)]
+    return [row.finding for row in access.examine_account("production", client, outputs)]
 
 
-def test_credentials_that_have_expired_are_all_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_that_have_expired_are_all_that_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     (finding,) = examined(monkeypatch, dict, sts="ExpiredToken")
     assert (finding.code, "ExpiredToken" in finding.what) == (Code.NO_CREDENTIALS, True)
 
@@ -209,14 +323,14 @@ def test_credentials_that_are_missing() -> None:
     def none(_: str) -> Any:
         raise NoCredentialsError
 
-    (row,) = doctor.examine("production", none, dict)
+    (row,) = access.examine_account("production", none, dict)
     assert row.finding.code is Code.NO_CREDENTIALS
 
 
 def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deploy, "must_exist", lambda _: None)
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    (row,) = doctor.report("production")
+    (row,) = access.examine("production")
     assert (row.finding.code, "ProfileNotFound" in row.finding.what) == (Code.NO_CREDENTIALS, True)
 
 
@@ -225,91 +339,88 @@ def test_no_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    (row,) = doctor.report("production")
+    (row,) = access.examine("production")
     assert row.finding.code is Code.NO_REGION
 
 
 def test_before_the_first_deployment_the_account_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
     first, *others = examined(monkeypatch, dict)
-    assert (first.severity, first.code) == (Severity.WARNING, Code.NOT_DEPLOYED)
+    assert (first.level, first.code) == (Level.WARNING, Code.NOT_DEPLOYED)
     assert first.fix == "make plan ENV=production, then make apply ENV=production"
     assert [finding.what for finding in others] == [check.well for check in CHECKS[:2]]
 
 
-def test_a_state_that_cannot_be_read_is_told_and_the_account_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_cannot_be_read_is_reported_and_the_account_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> Mapping[str, Any]:
         raise CommandError("terraform init failed:\n  no such bucket")
 
     first, *others = examined(monkeypatch, fails)
-    assert (first.severity, first.code) == (Severity.ERROR, Code.STATE_UNREADABLE)
+    assert (first.level, first.code) == (Level.ERROR, Code.STATE_UNREADABLE)
     assert first.what.endswith("no such bucket")
     assert len(others) == 2
 
 
 @pytest.mark.parametrize("place", [f"eu-west-1:{ACCOUNT[::-1]}", f"us-east-1:{ACCOUNT}"], ids=["account", "region"])
-def test_another_place_than_the_deployments_is_all_that_is_told(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+def test_another_place_than_the_deployments_is_all_that_is_reported(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     functions = {"Worker": {"name": "Worker", "arn": f"arn:aws:lambda:{place}:function:Worker"}}
     (finding,) = examined(monkeypatch, lambda: OUTPUTS | {"functions": functions})
-    assert (finding.severity, finding.code) == (Severity.ERROR, Code.WRONG_ACCOUNT)
+    assert (finding.level, finding.code) == (Level.ERROR, Code.WRONG_ACCOUNT)
 
 
 def test_a_check_that_may_not_look_names_the_permission_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, denied, well = examined(monkeypatch, lambda: OUTPUTS, ses="AccessDeniedException")
-    assert (denied.severity, denied.code) == (Severity.WARNING, Code.CANNOT_CHECK)
+    _, denied, other = examined(monkeypatch, lambda: OUTPUTS, ses="AccessDeniedException")
+    assert (denied.level, denied.code) == (Level.WARNING, Code.CANNOT_CHECK)
     assert denied.fix == f"allow ses:GetAccount to {CALLER}"
-    assert well.severity is Severity.OK
+    assert other.level is Level.OK
 
 
 def test_a_check_that_fails_by_itself_is_no_fault_of_the_account() -> None:
     def broken(_: Patient) -> Iterator[Finding]:
         raise KeyError("ROUTING_BUCKET")
 
-    (row,) = doctor.run([Check("Mail", "all is well", broken)], patient(), CALLER)
+    (row,) = checks.run([Check("Mail", "all is well", broken)], patient(), CALLER)
     assert row.finding.code is Code.CANNOT_CHECK
     assert row.finding.fix == "this is a fault of the check itself: report it"
 
 
 def test_a_check_that_hangs_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(checks, "PATIENCE_SECONDS", 0)
     over = threading.Event()
 
     def hangs(_: Patient) -> Iterator[Finding]:
         over.wait()
         return iter(())
 
-    (row,) = doctor.run([Check("Mail", "all is well", hangs)], patient(), CALLER)
+    (row,) = checks.run([Check("Mail", "all is well", hangs)], patient(), CALLER)
     over.set()
-    assert row.finding.what == "cannot tell whether all is well (TimeoutError)"
+    assert row.finding.what == "cannot check whether all is well (TimeoutError)"
 
 
 # What is shown
 
 FOUND = [
-    doctor.Row(group="Mail", finding=Finding(severity=Severity.OK, code=None, what="SES sends")),
-    doctor.Row(group="Mail", finding=doctor_checks.warning(Code.SES_SANDBOX, "in the [sandbox]", "ask")),
+    Row(group="Mail", finding=well("SES sends")),
+    Row(group="Mail", finding=warning(Code.SES_SANDBOX, "in the [sandbox]", "ask")),
 ]
-BAD = doctor.Row(group="Rules", finding=doctor_checks.error(Code.RULE_DISABLED, "off", "aws events enable-rule"))
+BAD = Row(group="Rules", finding=error(Code.RULE_DISABLED, "off", "aws events enable-rule"))
 
 
 @pytest.mark.parametrize(("rows", "status"), [(FOUND, 0), ([*FOUND, BAD], 1)], ids=["warning", "error"])
 def test_only_an_error_makes_it_fail(
-    rows: list[doctor.Row], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    rows: list[Row], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(doctor, "report", lambda _: rows)
-    monkeypatch.setattr(sys, "argv", ["doctor", "production"])
-    with pytest.raises(SystemExit) as end:
-        doctor.main()
-    assert end.value.code == status
+    monkeypatch.setattr(access, "examine", lambda _: rows)
+    assert report.doctor.main(["--env", "production"], standalone_mode=False) == status
     shown = capsys.readouterr().out
     assert "in the [sandbox]" in shown
     assert f"{status} error(s), 1 warning(s)" in shown
 
 
 def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(doctor, "report", lambda _: [BAD])
-    monkeypatch.setattr(sys, "argv", ["doctor", "production", "--json"])
-    with pytest.raises(SystemExit):
-        doctor.main()
+    monkeypatch.setattr(access, "examine", lambda _: [BAD])
+    assert report.doctor.main(["--env", "production", "--json"], standalone_mode=False) == 1
     finding = {
         "group": "Rules",
         "severity": "error",

@@ -79,7 +79,7 @@ def test_a_window_lies_within_what_the_archive_keeps() -> None:
 
 def test_a_replay_goes_to_the_bus_through_one_rule_and_is_waited_for() -> None:
     events = FakeEvents("STARTING", "RUNNING", "COMPLETED")
-    replay.replay(archive(events, retention_days=0), WINDOW, Console(quiet=True))
+    replay.run(archive(events, retention_days=0), WINDOW, Console(quiet=True))
     (started,) = events.started
     assert started["Destination"] == {"Arn": "arn:bus", "FilterArns": ["arn:rule"]}
     assert (started["EventSourceArn"], started["EventStartTime"]) == ("arn:archive", WINDOW.start)
@@ -90,11 +90,11 @@ def test_a_replay_goes_to_the_bus_through_one_rule_and_is_waited_for() -> None:
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
 def test_a_replay_that_does_not_complete_is_an_error(state: str) -> None:
     with pytest.raises(CommandError, match=f"ended {state}: the reason"):
-        replay.replay(archive(FakeEvents(state), retention_days=0), WINDOW, Console(quiet=True))
+        replay.run(archive(FakeEvents(state), retention_days=0), WINDOW, Console(quiet=True))
 
 
 def test_whoever_interrupts_a_replay_cancels_it() -> None:
     events = FakeEvents("RUNNING", KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
-        replay.replay(archive(events, retention_days=0), WINDOW, Console(quiet=True))
+        replay.run(archive(events, retention_days=0), WINDOW, Console(quiet=True))
     assert events.cancelled == [started["ReplayName"] for started in events.started]

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,12 @@ from tests.support.builders import ABSENT, INSTANCE, aws_event
 EVENT = json.dumps(aws_event())
 UNKNOWN = json.dumps(aws_event(source="aws.new"))
 
+TAGS = """
+service: tag
+sources: aws.tag
+events:
+  - {detail_type: Tag Change on Resource, type: resource.tags_changed, state: "'changed'", summary: "{id}"}
+"""
 CATALOGUE = """
 service: ec2
 sources: aws.ec2
@@ -33,12 +38,13 @@ events:
 def entries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("catalogue")
     (folder / "ec2.yaml").write_text(CATALOGUE)
+    (folder / "tag.yaml").write_text(TAGS)
     return catalogue.compiled(folder)
 
 
 @pytest.fixture(autouse=True)
 def _known(entries: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A catalogue of two entries, so that these tests know nothing of the real one."""
+    """A small catalogue, so that these tests know nothing of the real one."""
     monkeypatch.setattr(catalogue, "compiled", lambda: entries)
 
 
@@ -59,7 +65,7 @@ def events(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_line_says_what_the_function_would_publish(events: Path, report: Path) -> None:
+def test_a_line_holds_what_the_function_would_publish(events: Path, report: Path) -> None:
     (events / "a.json").write_text(EVENT)
     ((line,), tally) = run(events, report)
     (cloudevent,) = line.pop("v2")
@@ -229,17 +235,14 @@ def test_a_fault_of_ours_is_no_outcome(events: Path, report: Path, monkeypatch: 
     assert tally.problems == ["a.json: event 0: LookupError: oops"]
 
 
-def command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
-    monkeypatch.setattr(sys, "argv", ["backtest", *map(str, arguments)])
-    backtest.main()
+def command(*arguments: object) -> None:
+    backtest.backtest.main([*map(str, arguments)], standalone_mode=False)
 
 
-def test_the_table_is_by_service(
-    events: Path, report: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_is_by_service(events: Path, report: Path, capsys: pytest.CaptureFixture[str]) -> None:
     odd = json.dumps(aws_event(source="[bold]\n\x1b[31m"))
     (events / "a.json").write_text(EVENT + UNKNOWN + EVENT + odd)
-    command(monkeypatch, events, "--jsonl", report)
+    command(events, "--jsonl", report)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["service", "events", "mapped", "unmapped", "parked"] in rows
     assert ["aws.ec2", "2", "2"] in rows
@@ -248,11 +251,9 @@ def test_the_table_is_by_service(
     assert ["all", "4", "2", "2", "0"] in rows
 
 
-def test_a_command_without_a_report(
-    events: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_command_without_a_report(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (events / "a.json").write_text(EVENT)
-    command(monkeypatch, events)
+    command(events)
     assert "aws.ec2" in capsys.readouterr().out
 
 
@@ -266,19 +267,17 @@ def test_a_command_without_a_report(
         ({f"{number:02}.json": "{" for number in range(25)}, "… and 5 more"),
     ],
 )
-def test_what_could_not_be_read_is_said_at_the_end(
-    events: Path, monkeypatch: pytest.MonkeyPatch, content: dict[str, str] | None, message: str
-) -> None:
+def test_what_could_not_be_read_is_named_at_the_end(events: Path, content: dict[str, str] | None, message: str) -> None:
     for name, text in (content or {}).items():
         (events / name).write_text(text)
     with pytest.raises(CommandError, match=message):
-        command(monkeypatch, events if content is not None else events / "missing")
+        command(events if content is not None else events / "missing")
 
 
-def test_a_thousand_problems_are_not_all_said(events: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thousand_problems_are_not_all_named(events: Path) -> None:
     (events / "a.ndjson").write_text("{\n" * 1_000)
     with pytest.raises(CommandError) as raised:
-        command(monkeypatch, events)
+        command(events)
     assert len(str(raised.value).splitlines()) == backtest.SHOWN + 1
 
 
@@ -309,21 +308,19 @@ TAGGED = json.dumps(
 )
 
 
-def routed(monkeypatch: pytest.MonkeyPatch, events: Path, report: Path, *arguments: object) -> list[dict[str, Any]]:
+def routed(events: Path, report: Path, *arguments: object) -> list[dict[str, Any]]:
     """Run the command with a routing, and return all decisions."""
     file = events.parent / "a.routing.yaml"
     file.write_text(ROUTING)
-    command = ["backtest", str(events), "--jsonl", str(report), "--routing", str(file), *map(str, arguments)]
-    monkeypatch.setattr(sys, "argv", command)
-    backtest.main()
+    command(events, "--jsonl", report, "--routing", file, *arguments)
     return [decision for line in report.read_text().splitlines() for decision in json.loads(line)["decisions"]]
 
 
-def test_a_routing_tells_who_would_have_been_told(
-    events: Path, report: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_routing_shows_who_would_have_been_notified(
+    events: Path, report: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (events / "a.ndjson").write_text(f"{EVENT}\n{TAGGED}\n{EVENT}")
-    decisions = routed(monkeypatch, events, report)
+    decisions = routed(events, report)
     assert decisions[0] == {
         "resource": INSTANCE,
         "outcome": "send",
@@ -335,30 +332,28 @@ def test_a_routing_tells_who_would_have_been_told(
     }
     assert [decision["owner"] for decision in decisions] == [None, "payments", "payments"], "known from then on"
     shown = " ".join(capsys.readouterr().out.split())
-    assert "payments 2 infra.aws.tag.unmapped 1 infra.aws.ec2.instance.changed 1 platform 1" in shown
+    assert "payments 2 infra.aws.tag.resource.tags_changed 1 infra.aws.ec2.instance.changed 1 platform 1" in shown
     assert "send (fallback) 1 no route matched" in shown
     assert "The tags of 1 of 3 are unknown" in shown
 
 
-def test_tags_that_are_known_can_be_said(events: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tags_that_are_known_can_be_given(events: Path, report: Path) -> None:
     (events / "a.json").write_text(EVENT)
     tags = events.parent / "tags.json"
     tags.write_text(json.dumps({INSTANCE: {"owner": "payments"}}))
-    assert [decision["owner"] for decision in routed(monkeypatch, events, report, "--tags", tags)] == ["payments"]
+    assert [decision["owner"] for decision in routed(events, report, "--tags", tags)] == ["payments"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"), [("[", "cannot be read as JSON"), ('{"a": 1}', "must be one object of tags")]
 )
-def test_tags_in_another_form_are_refused(
-    events: Path, report: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
-) -> None:
+def test_tags_in_another_form_are_refused(events: Path, report: Path, text: str, message: str) -> None:
     tags = events.parent / "tags.json"
     tags.write_text(text)
     with pytest.raises(CommandError, match=message):
-        routed(monkeypatch, events, report, "--tags", tags)
+        routed(events, report, "--tags", tags)
 
 
-def test_what_cannot_be_read_has_no_decision(events: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_has_no_decision(events: Path, report: Path) -> None:
     (events / "a.ndjson").write_text("{}")
-    assert routed(monkeypatch, events, report) == []
+    assert routed(events, report) == []
