@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line

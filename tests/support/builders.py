@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
 from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
 from infra_events.domain.tags import Tags, TagsStatus
@@ -41,6 +42,33 @@ def aws_event(**overrides: Any) -> dict[str, Any]:
         "detail": {"instance-id": "i-0abc1234def567890", "state": "stopped"},
     } | {name.replace("_", "-"): value for name, value in overrides.items()}
     return {name: value for name, value in event.items() if value is not ABSENT}
+
+
+def unmapped_event(**overrides: Any) -> AwsEvent:
+    """An event of AWS that has no catalogue entry, as it is read; it names no resource."""
+    values: dict[str, Any] = {"source": "aws.new", "detail_type": "New Thing Happened", "resources": [], "detail": {}}
+    return AwsEvent.read(message(aws_event(**(values | overrides))))
+
+
+def api_call(name: str, **detail: Any) -> AwsEvent:
+    """An unmapped CloudTrail record, with all the ids in it that are not its subject."""
+    around = {
+        "eventVersion": "1.08",
+        "eventSource": "new.amazonaws.com",
+        "eventName": name,
+        "eventID": "00000000-0000-0000-0000-000000000001",
+        "requestID": "00000000-0000-0000-0000-000000000002",
+        "eventType": "AwsApiCall",
+        "recipientAccountId": ACCOUNT,
+        "userIdentity": {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:iam::{ACCOUNT}:role/helper",
+            "accountId": ACCOUNT,
+            "principalId": "AROA",
+            "userName": "u",
+        },
+    }
+    return unmapped_event(detail_type="AWS API Call via CloudTrail", detail=around | detail)
 
 
 def resource_event(**overrides: Any) -> ResourceEvent:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.stages.read import standardize
 from infra_events.wire import v2
 from infra_events.wire.custom_event import CustomEvent
 from infra_events.wire.fields import Fields

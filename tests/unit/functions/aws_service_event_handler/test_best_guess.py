@@ -1,47 +1,18 @@
-"""Events that no catalogue entry knows: what they show by themselves."""
+"""The state and the resources that an event shows by itself."""
 
 import json
 import random
-import time
 from typing import Any
 
 import pytest
 
-from aws_service_event_handler import generic
-from aws_service_event_handler.envelope import AwsEvent
-from infra_events.domain.event import Severity
-from tests.support.builders import ABSENT, ACCOUNT, REGION, aws_event, message
+from aws_service_event_handler.best_guess import resources_of, state_of
+from tests.support.builders import ABSENT, ACCOUNT, REGION, api_call, unmapped_event
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 OWN = f"arn:aws:new:{REGION}:{ACCOUNT}:thing/t-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/helper"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/helper"
-
-
-def event(**overrides: Any) -> AwsEvent:
-    values: dict[str, Any] = {"source": "aws.new", "detail_type": "New Thing Happened", "resources": [], "detail": {}}
-    return AwsEvent.read(message(aws_event(**(values | overrides))))
-
-
-def call(name: str, **detail: Any) -> AwsEvent:
-    """A CloudTrail record, with all the ids in it that are not its subject."""
-    around = {
-        "eventVersion": "1.08",
-        "eventSource": "new.amazonaws.com",
-        "eventName": name,
-        "eventID": "00000000-0000-0000-0000-000000000001",
-        "requestID": "00000000-0000-0000-0000-000000000002",
-        "eventType": "AwsApiCall",
-        "recipientAccountId": ACCOUNT,
-        "userIdentity": {
-            "type": "AssumedRole",
-            "arn": ROLE,
-            "accountId": ACCOUNT,
-            "principalId": "AROA",
-            "userName": "u",
-        },
-    }
-    return event(detail_type="AWS API Call via CloudTrail", detail=around | detail)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +44,7 @@ def call(name: str, **detail: Any) -> AwsEvent:
     ],
 )
 def test_the_state_is_what_the_event_calls_so(detail: dict[str, Any], state: str) -> None:
-    assert generic.state(event(detail=detail)) == state
+    assert state_of(unmapped_event(detail=detail)) == state
 
 
 @pytest.mark.parametrize(
@@ -89,7 +60,7 @@ def test_the_state_is_what_the_event_calls_so(detail: dict[str, Any], state: str
     ],
 )
 def test_the_detail_type_is_the_state_only_where_nothing_else_says_it(detail: dict[str, Any]) -> None:
-    assert generic.state(event(detail=detail)) == "New Thing Happened"
+    assert state_of(unmapped_event(detail=detail)) == "New Thing Happened"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +88,7 @@ def test_the_detail_type_is_the_state_only_where_nothing_else_says_it(detail: di
 def test_without_resources_the_most_telling_id_of_the_detail_counts(
     title: str, detail: dict[str, Any], found: list[str]
 ) -> None:
-    assert list(generic.resources(event(detail_type=title, detail=detail))) == found
+    assert list(resources_of(unmapped_event(detail_type=title, detail=detail))) == found
 
 
 @pytest.mark.parametrize(
@@ -143,16 +114,9 @@ def test_without_resources_the_most_telling_id_of_the_detail_counts(
 def test_a_call_is_about_what_it_was_called_on_and_never_its_caller(
     name: str, detail: dict[str, Any], found: list[str]
 ) -> None:
-    record = call(name, **detail)
-    assert list(generic.resources(record)) == found
-    assert generic.state(record) == name
-
-
-def test_a_call_that_failed_changed_nothing() -> None:
-    read = generic.read(call("DeleteThing", errorCode="AccessDenied", requestParameters={"name": "t"}))
-    assert read.state == "DeleteThing failed: AccessDenied"
-    assert [found.resource for found in read.resources] == ["t"]
-    assert read.type == "infra.aws.new.unmapped"
+    record = api_call(name, **detail)
+    assert list(resources_of(record)) == found
+    assert state_of(record) == name
 
 
 @pytest.mark.parametrize(
@@ -166,11 +130,11 @@ def test_a_call_that_failed_changed_nothing() -> None:
     ],
 )
 def test_resources_count_first_unless_they_are_sentences(resources: list[str], found: list[str]) -> None:
-    assert list(generic.resources(event(resources=resources, detail={"thingId": "t-1"}))) == found
+    assert list(resources_of(unmapped_event(resources=resources, detail={"thingId": "t-1"}))) == found
 
 
 def test_a_sentence_is_better_than_nothing() -> None:
-    assert list(generic.resources(event(resources=["AWS support has answered"]))) == ["AWS support has answered"]
+    assert list(resources_of(unmapped_event(resources=["AWS support has answered"]))) == ["AWS support has answered"]
 
 
 @pytest.mark.parametrize(
@@ -186,19 +150,19 @@ def test_a_sentence_is_better_than_nothing() -> None:
     ],
 )
 def test_only_an_id_that_can_be_nothing_else_becomes_an_arn(resource: str, arn: str) -> None:
-    assert list(generic.resources(event(resources=[resource]))) == [arn]
+    assert list(resources_of(unmapped_event(resources=[resource]))) == [arn]
 
 
 @pytest.mark.parametrize("missing", [{"region": ABSENT}, {"account": ABSENT}, {"source": "com.example.cloud"}])
 def test_an_id_stays_one_where_its_arn_is_not_sure(missing: dict[str, Any]) -> None:
-    assert list(generic.resources(event(resources=["i-0abc1234"], **missing))) == ["i-0abc1234"]
+    assert list(resources_of(unmapped_event(resources=["i-0abc1234"], **missing))) == ["i-0abc1234"]
 
 
 def test_partitions() -> None:
-    (arn,) = generic.resources(event(resources=["i-0abc1234"], region="cn-north-1"))
+    (arn,) = resources_of(unmapped_event(resources=["i-0abc1234"], region="cn-north-1"))
     assert arn.startswith("arn:aws-cn:ec2:cn-north-1:")
-    assert list(generic.resources(event(region="us-gov-west-1"))) == [f"arn:aws-us-gov:iam::{ACCOUNT}:root"]
-    assert list(generic.resources(event(account=ABSENT))) == ["aws.new"]
+    assert list(resources_of(unmapped_event(region="us-gov-west-1"))) == [f"arn:aws-us-gov:iam::{ACCOUNT}:root"]
+    assert list(resources_of(unmapped_event(account=ABSENT))) == ["aws.new"]
 
 
 def shuffled(value: Any, order: random.Random) -> Any:
@@ -218,79 +182,8 @@ def test_the_order_of_keys_is_of_no_account() -> None:
         "nested": [{"thirdArn": OWN, "state": "C"}, {"thirdArn": OWN + "x", "state": "D"}],
     }
     readings = {
-        json.dumps([list(generic.resources(one)), generic.state(one)])
+        json.dumps([list(resources_of(one)), state_of(one)])
         for seed in range(50)
-        for one in [event(detail=shuffled(detail, random.Random(seed)))]  # noqa: S311 - no secret
+        for one in [unmapped_event(detail=shuffled(detail, random.Random(seed)))]  # noqa: S311 - no secret
     }
     assert len(readings) == 1
-
-
-def nested(depth: int) -> Any:
-    value: Any = "end"
-    for level in range(depth):
-        value = [value, "x"] if level % 2 else {"state": value, "thingId": level}
-    return value
-
-
-HOSTILE = {
-    "deep": {"a": nested(200)},
-    "wide": {f"key{number}Id": number for number in range(10_000)} | {"state": "found"},
-    "many": {"items": [{"itemId": str(number), "itemState": "x"} for number in range(20_000)]},
-    "a huge text": {"state": "s" * 1_000_000, "thingId": "i" * 1_000_000},
-    "a huge name": {"a state of " * 50_000: "x", "Id" * 200_000: "y"},
-    "odd names": {"": "x", "-": {"": "y"}, "ARN": [], "Id": {}, "٣": "z", "\x00": "n"},
-    "numbers": {"state": 10**300, "id": -0.0, "thingId": 1e300},
-    "surrogates": {"state": "\ud800", "thingId": "\udfff"},
-}
-
-
-@pytest.mark.parametrize("detail", HOSTILE.values(), ids=HOSTILE)
-def test_nothing_in_a_detail_is_too_much(detail: dict[str, Any]) -> None:
-    hostile = event(detail=detail)
-    begun = time.perf_counter()
-    read = generic.read(hostile)
-    assert time.perf_counter() - begun < 3
-    assert read.state
-    assert len(read.state) <= 1024
-    assert read.resources
-    assert all(found.resource for found in read.resources)
-
-
-@pytest.mark.parametrize("detail", [{"eventName": 7}, {"eventName": ["a"], "errorCode": "x"}, {"eventName": " "}])
-def test_a_malformed_record_is_an_event_like_any_other(detail: dict[str, Any]) -> None:
-    read = generic.read(event(detail_type="AWS API Call via CloudTrail", detail=detail))
-    assert [found.resource for found in read.resources] == [ROOT]
-    assert read.state
-
-
-def own(**detail: Any) -> AwsEvent:
-    """An event of an own application, as docs/sources.md asks for."""
-    return event(source="com.example.shop", detail_type="Order Failed", resources=["order/7"], detail=detail)
-
-
-def test_an_own_application_s_event_says_all_by_itself() -> None:
-    told = {"state": "failed", "severity": "error", "summary": "Order 7\nfailed", "reason": "card refused"}
-    read = generic.read(own(**told, **{"idempotency-key": "order-7-failed"}))
-    assert read.type == "infra.com.example.shop.unmapped"
-    assert [(found.resource, found.summary) for found in read.resources] == [("order/7", "Order 7 failed")]
-    assert (read.state, read.severity, read.reason) == ("failed", Severity.ERROR, "card refused")
-
-
-def test_an_own_application_s_event_that_says_little_is_read_all_the_same() -> None:
-    read = generic.read(event(source="com.example.shop", detail_type="Order Failed", detail={"orderId": "7"}))
-    assert [(found.resource, found.summary) for found in read.resources] == [("7", "")]
-    assert (read.state, read.severity, read.reason) == ("Order Failed", Severity.INFO, "")
-
-
-@pytest.mark.parametrize("value", [None, 7, True, [], {}, "", " ", "deadly", "\x00", "x" * 100_000])
-def test_what_an_own_application_gets_wrong_costs_words_only(value: Any) -> None:
-    read = generic.read(own(state="failed", severity=value, summary=value, reason=value))
-    assert read.severity is Severity.INFO
-    assert len(read.resources[0].summary) <= 256
-    assert len(read.reason) <= 256
-    assert (read.resources[0].summary + read.reason).isprintable()
-
-
-def test_an_aws_service_s_own_severity_is_for_its_entry_to_judge() -> None:
-    read = generic.read(event(detail={"severity": "fatal", "summary": "s", "reason": "r"}))
-    assert (read.severity, read.reason, read.resources[0].summary) == (Severity.INFO, "", "")

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import WRITERS, Standardizer
-from aws_service_event_handler.enrichment import Enrichment
+from aws_service_event_handler.core import Standardizer
 from aws_service_event_handler.settings import EnrichmentSettings, Settings
+from aws_service_event_handler.stages.enrich import Enrich
+from aws_service_event_handler.stages.publish import WRITERS
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode, Parked, Retried, Sent
@@ -278,7 +279,7 @@ class Enriching:
         self.work = Standardizer(
             catalogue=whole_catalogue(),
             publishers={"1": self.first, "2": self.second},
-            enrich=Enrichment(enricher=enricher, routing=routing(owners=OWNERS)),
+            enrich=Enrich(enricher=enricher, routing=routing(owners=OWNERS)),
             owner_publishers={"payments": self.payments},
         )
 
