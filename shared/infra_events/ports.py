@@ -103,5 +103,5 @@ class SentLog(Protocol):
         """Call ``send`` unless the record contains ``key`` as sent; return whether it was called.
 
         A key becomes final only after ``send`` has returned: a crash in between may repeat a notification, never lose
-        one. Raises TransientError while another process holds ``key``, and whatever ``send`` raises.
+        one. Raises TransientError while another process holds ``key``, and what ``send`` raises.
         """

@@ -107,7 +107,7 @@ def _wired() -> tuple[QueueWorker, DynamoSentLog]:
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:
-    """Page for a batch of notifications, whoever published them."""
+    """Page for a batch of notifications of any publisher."""
     worker, sent_log = _wired()
     sent_log.lease_until_timeout(context)
     return worker.run(event, context)
@@ -149,7 +149,7 @@ calls, sent = [], {}
 
 
 def call(client, operation, arguments):
-    """Answer as AWS would; a key that was put into the sent record once is there."""
+    """Return what AWS would; the sent record contains each key that was put into it."""
     calls.append([operation, arguments])
     match operation:
         case "GetObject":
