@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra_events.aws.clients import delivery_client, error_code, transient
-from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.aws.clients import delivery_client, transient
+from infra_events.domain.errors import ParkCode, PermanentError, error_code
 from infra_events.ports import Email
 
 # The errors with which SES refuses this mail for good. A paused account, a quota and a missing permission are not among
