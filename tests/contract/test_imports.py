@@ -245,6 +245,7 @@ NEVER = {"pydantic", "aws_xray_sdk", "requests", "yaml", "jsonschema", "asyncio"
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_import_budget(function: str) -> None:
     modules = loaded(function)
-    budget = NEVER - ({"boto3.session"} if function == "email_notification_sender" else set())
+    # Powertools' idempotency imports boto3 itself: a channel cannot avoid it.
+    budget = NEVER - ({"boto3.session"} if "infra_events.runtime.sent_log" in modules else set())
     assert modules & budget == set()
     assert ("jinja2" in modules) == (function == "org_resource_event_notification_sender")
