@@ -42,6 +42,10 @@ class Root:
         """Return the addresses in the state."""
         return self._run("state", "list").split()
 
+    def outputs(self) -> dict[str, Any]:
+        """Return the outputs by name."""
+        return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
+
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
             [release.binary(), *arguments], cwd=self.folder, env=self._env, capture_output=True, text=True, check=False
