@@ -1,18 +1,16 @@
 """What every command of this project shares: its folders, one-line failures, folders replaced as a whole."""
 
-from __future__ import annotations
-
 import fcntl
 import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+import click
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
@@ -22,26 +20,42 @@ INTERRUPTED = 130
 """The exit status a shell gives to a command that Ctrl-C ended."""
 
 
-class CommandError(Exception):
-    """Something the person at the keyboard can mend; its message is one line and says how."""
+class CommandError(click.ClickException):
+    """A failure that the person at the keyboard can fix: exit status 1; the message is one line and names the fix."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message."""
+        click.echo(f"error: {self.message}", file=file, err=True)
 
 
-def run(main: Callable[[], None]) -> None:
-    """Run a command line: a CommandError is one line and status 1, Ctrl-C is status 130, anything else a traceback."""
-    # As Ctrl-C does, so that what a command started is stopped and what it half made is removed.
+class UsageError(CommandError):
+    """A command line that asks for something that does not exist: exit status 2, as for an unknown option."""
+
+    exit_code = 2
+
+
+def run(command: Callable[[], int | None]) -> None:
+    """Run a command line and exit with its status; a CommandError is one line, Ctrl-C is status 130."""
+    # SIGTERM acts as Ctrl-C does, so that what a command started is stopped and what it half made is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        main()
-    except CommandError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
+        sys.exit(command())
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
 
 
+def shown(file: Path) -> str:
+    """Return a file's name for a person: from the project's folder where it is in there."""
+    return str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
+
+
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of `folder` when the block ends well, and vanishes otherwise."""
+    """Yield an empty folder that takes the place of ``folder`` when the block ends well, and vanishes otherwise."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

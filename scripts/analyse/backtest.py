@@ -24,8 +24,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from aws_service_event_handler import generic
-from aws_service_event_handler.core import WRITERS, Standardizer
+from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.publish import WRITERS
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.outcome import Parked, Retried, attempt
 from infra_events.domain.text import one_line
 from infra_events.ports import Message
@@ -108,7 +110,7 @@ class Backtest:
     """The function's own code with the catalogue of this checkout, and no topic; with a routing, its decisions too."""
 
     def __init__(self, known: Catalogue, replay: Replay | None = None) -> None:
-        self._standardizer = Standardizer(catalogue=known, publishers={})
+        self._catalogue = known
         self._replay = replay
 
     def __call__(self, file: str, index: int, body: str) -> tuple[str, dict[str, Any], str]:
@@ -130,7 +132,7 @@ class Backtest:
         return events[0].source, line, ""
 
     def _run(self, message: Message) -> tuple[Sequence[ResourceEvent], dict[str, list[str]]]:
-        events = self._standardizer.standardize(message)
+        events = standardize(AwsEvent.read(message), self._catalogue)
         return events, {version: [write(event).body for event in events] for version, write in WRITERS.items()}
 
 

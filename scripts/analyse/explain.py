@@ -18,14 +18,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
+from infra_events.domain.time import expiry
 from infra_events.ports import Message
-from infra_events.routing.model import Decision, Result, Routing, expiry
+from infra_events.routing.decision import Decision, Result, decide
+from infra_events.routing.model import Routing
 from infra_events.wire import v2
 from scripts import project
 from scripts.compile import catalogue
@@ -87,7 +89,7 @@ def explain(body: str, by: Routing, tags: Mapping[str, str] | None, at: datetime
         raise CommandError(f"this is no event: {error.reason}") from error
     tagged = [replace(event, tags=_tags(event, tags)) for event in found]
     return [
-        Explained(event=event, at=at or event.time, decision=by.decide(event, at or event.time)) for event in tagged
+        Explained(event=event, at=at or event.time, decision=decide(by, event, at or event.time)) for event in tagged
     ]
 
 

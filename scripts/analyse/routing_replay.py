@@ -15,7 +15,7 @@ from rich.text import Text
 
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
-from infra_events.routing.model import Result
+from infra_events.routing.decision import Result, decide
 from scripts.analyse import explain
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Replay:
         if told and not event.drill:
             self._tags[event.resource] = told
         tags = told or self._tags.get(event.resource, UNKNOWN)
-        decision = self._routing.decide(replace(event, tags=tags), event.time)
+        decision = decide(self._routing, replace(event, tags=tags), event.time)
         self._resources += 1
         self._untagged += tags is UNKNOWN
         outcome = decision.result.value

@@ -1,8 +1,9 @@
 """Build one zip per function, one of the SNMP tool for other machines, byte-identical anywhere, and a manifest of them.
 
-A zip holds the function's folder, `infra_events/` from shared/, and the third-party packages the function needs, at
-the top. boto3 is not in it: Lambda's runtime brings that. What a person writes as YAML is compiled to JSON on the way:
-the catalogue, for the function into its zip and for Terraform, as EventBridge patterns, to dist/catalogue.json.
+A zip holds the function's folder, the rooms of ``infra_events`` from shared/ that it imports, and the third-party
+packages that its function.toml names, at the top. boto3 is not in it: Lambda's runtime brings that. What a person
+writes as YAML is compiled to JSON on the way: the catalogue, for the function into its zip and for Terraform, as
+EventBridge patterns, to dist/catalogue.json.
 
 Identical bytes: sorted entries, one date, one mode, one compression level, no compiled files, and wheels for Lambda's
 platform (not for this machine's) that match the hashes in requirements/lambda.txt. What remains is zlib: every classic
@@ -10,44 +11,32 @@ zlib writes the same stream. A Python built on zlib-ng writes another one, equal
 code once more, which does no harm, whereas stored zips would be four times as large at every cold start.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import click
 
 from scripts import project
+from scripts.build import rooms
 from scripts.compile import catalogue
 from scripts.project import CommandError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-POWERTOOLS = ("aws-lambda-powertools", "jmespath", "typing-extensions")
-ROUTING = ("tzdata",)
-TEMPLATES = ("jinja2", "markupsafe")
-FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "aws_service_event_handler": POWERTOOLS + ROUTING,
-    "org_resource_event_notification_sender": POWERTOOLS + ROUTING + TEMPLATES,
-    "email_notification_sender": POWERTOOLS + ROUTING,
-}
-
 SNMP = "infra-events-snmp"
 
-# Lambda's python3.13 on arm64 is Amazon Linux 2023 (glibc 2.34); the modules in terraform/ declare the same.
-PLATFORM = (
-    "--implementation=cp",
-    "--python-version=3.13",
-    *(f"--abi={abi}" for abi in ("cp313", "abi3", "none")),
-    *(f"--platform=manylinux{glibc}_aarch64" for glibc in ("_2_34", "_2_28", "_2_17", "2014")),
-)
+PLATFORM = "terraform/modules/blocks/queue_worker/platform.json"
+"""Lambda's runtime and architecture, which Terraform reads too: the wheels are for what it deploys."""
+
+GLIBC = ("_2_34", "_2_28", "_2_17", "2014")
+"""The manylinux tags that Amazon Linux 2023 satisfies, which has glibc 2.34."""
 
 DATE = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
@@ -64,28 +53,57 @@ class Package:
     packages: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a function's zip carries beside its code: third-party ``packages``, and inputs that are ``compiled``."""
+
+    packages: Sequence[str] = ()
+    compiled: Sequence[str] = ()
+
+
+def functions(root: Path = project.ROOT) -> dict[str, Needs]:
+    """Return what each function needs, by the name of its folder; raises CommandError for an incomplete folder."""
+    folders = [folder for folder in sorted((root / "functions").iterdir()) if rooms.sources(folder)]
+    for file in ("handler.py", "function.toml"):
+        if missing := [f"functions/{folder.name}" for folder in folders if not (folder / file).is_file()]:
+            raise CommandError(f"no {file} in {', '.join(missing)}")
+    return {folder.name: _needs(folder / "function.toml") for folder in folders}
+
+
 def build(root: Path = project.ROOT) -> dict[str, Package]:
-    """Build `root`/dist/<function>.zip for every function, and SNMP; return what is written to manifest.json."""
-    missing = [name for name in FUNCTIONS if not (root / "functions" / name / "handler.py").is_file()]
-    if missing:
-        raise CommandError(f"no handler.py in {', '.join(f'functions/{name}' for name in missing)}")
+    """Build ``root``/dist/<function>.zip for every function, and SNMP; return what is written to manifest.json."""
+    needed = functions(root)
     wheels = _wheels(root)
-    shared = _sources(root / "shared", "infra_events")
-    generated = _catalogue(root)
+    compiled = {name: compile_it(root) for name, compile_it in COMPILERS.items()}
     manifest = {}
-    for function, needs in FUNCTIONS.items():
-        # Templates are rendered in one function alone; the others carry no Jinja2 to do it with.
-        words = {} if "jinja2" in needs else _sources(root / "shared", "infra_events/content")
-        carried = {name: content for name, content in shared.items() if name not in words}
-        entries = carried | _sources(root / "functions", function) | generated.get(function, {})
-        for need in needs:
-            entries |= _wheel_entries(wheels[need])
-        versions = {need: wheels[need].name.split("-")[1] for need in needs}
+    for function, needs in needed.items():
+        if unknown := [name for name in needs.packages if name not in wheels]:
+            raise CommandError(f"requirements/lambda.txt does not pin {', '.join(unknown)}, which {function} needs")
+        entries = _code(root, root / "functions" / function)
+        for name in needs.compiled:
+            entries |= {f"{function}/{name}.json": compiled[name]}
+        for name in needs.packages:
+            entries |= _wheel_entries(wheels[name])
+        versions = {name: wheels[name].name.split("-")[1] for name in needs.packages}
         manifest[function] = _packed(root / "dist" / f"{function}.zip", entries, versions)
-    manifest[SNMP] = _packed(root / "dist" / f"{SNMP}.pyz", shared | _snmp(root), {})
-    text = json.dumps({name: asdict(package) for name, package in manifest.items()}, indent=2, sort_keys=True)
+    manifest[SNMP] = _packed(root / "dist" / f"{SNMP}.pyz", _snmp(root), {})
+    for old in (root / "dist").glob("*.zip"):
+        if old.stem not in manifest:
+            old.unlink()
+    text = json.dumps({name: asdict(built) for name, built in manifest.items()}, indent=2, sort_keys=True)
     project.write(root / "dist" / "manifest.json", f"{text}\n".encode())
     return manifest
+
+
+def _needs(file: Path) -> Needs:
+    try:
+        needs = Needs(**tomllib.loads(file.read_text()))
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        raise CommandError(f"functions/{file.parent.name}/function.toml: {error}") from error
+    if unknown := [name for name in needs.compiled if name not in COMPILERS]:
+        known = ", ".join(COMPILERS)
+        raise CommandError(f"functions/{file.parent.name}/function.toml: nothing compiles {unknown[0]!r}, but {known}")
+    return needs
 
 
 def _packed(file: Path, entries: Mapping[str, bytes], packages: Mapping[str, str]) -> Package:
@@ -97,30 +115,33 @@ def _packed(file: Path, entries: Mapping[str, bytes], packages: Mapping[str, str
 
 def _snmp(root: Path) -> dict[str, bytes]:
     """The SNMP tool, which Python runs as it is; its boto3 comes from the machine, like Lambda's from the runtime."""
-    package = "infra_events_snmp"
-    sources = _sources(root / "shared", package)
-    tool = {name: content for name, content in sources.items() if name.endswith(".py")}
-    return tool | {"__main__.py": tool[f"{package}/__main__.py"]}
+    package = root / "shared" / "infra_events_snmp"
+    entries = _code(root, package)
+    tool = {name: content for name, content in entries.items() if name.endswith(".py")}
+    return tool | {"__main__.py": tool[f"{package.name}/__main__.py"]}
 
 
-def _catalogue(root: Path) -> dict[str, dict[str, bytes]]:
-    """Compile the catalogue: write what Terraform reads, and return what goes into its function's zip."""
-    function = "aws_service_event_handler"
-    content = catalogue.compiled(root / "functions" / function / "catalogue")
+def _catalogue(root: Path) -> bytes:
+    """Compile the catalogue: write what Terraform reads, and return what a function reads."""
+    content = catalogue.compiled(root / catalogue.FOLDER.relative_to(project.ROOT))
     terraform = {"digest": content["digest"], "patterns": content["patterns"]}
     project.write(root / "dist" / "catalogue.json", f"{json.dumps(terraform, indent=2)}\n".encode())
-    entries = json.dumps({"entries": content["entries"]}, separators=(",", ":"))
-    return {function: {f"{function}/catalogue.json": entries.encode()}}
+    return json.dumps({"entries": content["entries"]}, separators=(",", ":")).encode()
 
 
-def _sources(parent: Path, package: str) -> dict[str, bytes]:
-    """Every file of a source package by its name in the zip; compiled and hidden ones are not sources."""
-    return {
-        file.relative_to(parent).as_posix(): file.read_bytes()
-        for file in (parent / package).rglob("*")
-        if file.is_file()
-        and file.suffix != ".yaml"
-        and not any(part == "__pycache__" or part.startswith(".") for part in file.parts[len(parent.parts) :])
+COMPILERS: Mapping[str, Callable[[Path], bytes]] = {"catalogue": _catalogue}
+"""What function.toml may name as compiled: it is <name>.json beside the function's code."""
+
+
+def _code(root: Path, folder: Path) -> dict[str, bytes]:
+    """Return the files of a package and of the shared rooms that it imports, by their names in the zip.
+
+    YAML is for compiling, and a function.toml for the packager.
+    """
+    own = [file for file in rooms.sources(folder) if file.suffix != ".yaml" and file.name != "function.toml"]
+    shared = rooms.carried(root / "shared" / "infra_events", (file for file in own if file.suffix == ".py"))
+    return {file.relative_to(folder.parent).as_posix(): file.read_bytes() for file in own} | {
+        file.relative_to(root / "shared").as_posix(): file.read_bytes() for file in shared
     }
 
 
@@ -156,12 +177,26 @@ def _wheels(root: Path) -> dict[str, Path]:
     text = requirements.read_text()
     pinned = re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE)
     hashes = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", text))
-    folder = root / ".cache" / "wheels" / hashlib.sha256(f"{text}{PLATFORM}".encode()).hexdigest()[:16]
+    platform = _platform(root)
+    folder = root / ".cache" / "wheels" / hashlib.sha256(f"{text}{platform}".encode()).hexdigest()[:16]
     with project.locked(folder.with_suffix(".lock")):
         if not _complete(folder.glob("*.whl"), pinned, hashes):
             with project.replacing(folder) as draft:
-                _download(requirements, draft)
+                _download(requirements, draft, platform)
     return {_name(wheel): wheel for wheel in folder.glob("*.whl")}
+
+
+def _platform(root: Path) -> tuple[str, ...]:
+    """Return pip's options for wheels of the platform that Terraform deploys to."""
+    declared = json.loads((root / PLATFORM).read_text())
+    version = declared["runtime"].removeprefix("python")
+    machine = {"arm64": "aarch64"}.get(declared["architecture"], declared["architecture"])
+    return (
+        "--implementation=cp",
+        f"--python-version={version}",
+        *(f"--abi={abi}" for abi in (f"cp{version.replace('.', '')}", "abi3", "none")),
+        *(f"--platform=manylinux{glibc}_{machine}" for glibc in GLIBC),
+    )
 
 
 def _complete(wheels: Iterable[Path], pinned: Iterable[str], hashes: set[str]) -> bool:
@@ -173,12 +208,12 @@ def _name(wheel: Path) -> str:
     return wheel.name.split("-")[0].lower().replace("_", "-")
 
 
-def _download(requirements: Path, folder: Path) -> None:
+def _download(requirements: Path, folder: Path, platform: Iterable[str]) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
     command += [
         "--require-hashes",
         "--only-binary=:all:",
-        *PLATFORM,
+        *platform,
         f"--dest={folder}",
         f"--requirement={requirements}",
     ]
@@ -188,11 +223,8 @@ def _download(requirements: Path, folder: Path) -> None:
         raise CommandError(f"pip could not fetch the functions' packages: {(errors or ['no reason given'])[-1]}")
 
 
-def main() -> None:
-    """Build and say what was built."""
-    for package in build().values():
-        print(f"dist/{package.file}  {package.size / 1024:,.0f} KiB  sha256 {package.sha256[:16]}…")
-
-
-if __name__ == "__main__":
-    project.run(main)
+@click.command()
+def package() -> None:
+    """Build dist/: a zip for each function, the SNMP tool, manifest.json."""
+    for built in build().values():
+        print(f"dist/{built.file}  {built.size / 1024:,.0f} KiB  sha256 {built.sha256[:16]}…")

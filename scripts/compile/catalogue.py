@@ -1,29 +1,25 @@
 """Compiles functions/aws_service_event_handler/catalogue/*.yaml: entries for the function, patterns for EventBridge.
 
-All that is wrong is found at once, each with file and line. `make package` compiles; nothing else reads the YAML.
+Everything that is wrong is found in one run, each with file and line. ``make package`` compiles the catalogue;
+nothing else reads the YAML.
 """
-
-from __future__ import annotations
 
 import hashlib
 import json
 import re
-import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import click
 import jmespath
 from jmespath.exceptions import JMESPathError
 
 from scripts import project
-from scripts.compile.yaml_file import YamlFile
-from scripts.project import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from scripts.compile.yaml_file import FindingError
+from scripts.compile.violations import Problem, ValuePath, schema_problems
+from scripts.compile.yaml_file import FindingError, YamlFile
+from scripts.project import CommandError, UsageError
 
 FOLDER = project.ROOT / "functions" / "aws_service_event_handler" / "catalogue"
 SCHEMA = project.ROOT / "docs" / "schemas" / "catalogue.json"
@@ -35,31 +31,34 @@ ACTOR = (
     " || detail.userIdentity.invokedBy || detail.userIdentity.principalId || detail.userIdentity.type"
 )
 PATTERN_LIMIT = 2048
-"""What EventBridge takes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html."""
+"""The longest pattern that EventBridge accepts: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html."""
 
 PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+
 ALWAYS_KNOWN = {"account", "region", "partition", "state", "previous", "reason", "actor", "id"}
+"""Placeholders that every template may use."""
+
 RESERVED = {"state", "previous", "reason", "actor", "id", "error", "console", "arn"}
+"""Placeholders that a ``let`` may not redefine."""
+
 PATHS = ("state", "previous_state", "reason", "actor", "origin")
+"""Keys of an event whose values are JMESPath expressions."""
 
 Entry = dict[str, Any]
 
 
 def compiled(folder: Path = FOLDER) -> dict[str, Any]:
-    """Return what the function loads (`entries`), what Terraform reads (`patterns`, by service), and a `digest`.
+    """Return what the function loads (``entries``), what Terraform reads (``patterns``, by service), and a ``digest``.
 
-    The digest is the SHA-256 of the files' SHA-256s in the order of their names, which Terraform can compute too: a
-    compiled catalogue that is older than its source is noticed.
+    The digest is the SHA-256 of the files' SHA-256s in the order of their names. Terraform computes it too, and refuses
+    a compiled catalogue that is older than its source. Raises CommandError with every finding.
     """
-    files = sorted(folder.glob("*.yaml"))
-    sources = [YamlFile(file) for file in files]
-    findings = list(chain.from_iterable(_findings(source) for source in sources))
-    if not findings:
-        findings = list(_overlaps(sources))
+    sources = [YamlFile(file) for file in sorted(folder.glob("*.yaml"))]
+    findings = list(chain.from_iterable(_findings(source) for source in sources)) or list(_overlaps(sources))
     if findings:
         raise CommandError("\n       ".join(str(finding) for finding in findings))
     entries = {source.content["service"]: _entries(source.content) for source in sources}
-    digests = "".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+    digests = "".join(hashlib.sha256(source.source).hexdigest() for source in sources)
     return {
         "digest": hashlib.sha256(digests.encode()).hexdigest(),
         "entries": [entry for service in entries.values() for entry in service],
@@ -68,7 +67,7 @@ def compiled(folder: Path = FOLDER) -> dict[str, Any]:
 
 
 def patterns(entries: Sequence[Entry]) -> list[str]:
-    """Return the EventBridge patterns that match what these entries know, drills too; each within the limit."""
+    """Return the EventBridge patterns that match the events of these entries, drills too; each within the limit."""
     detail_types: dict[tuple[str, ...], list[str]] = {}
     calls: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for entry in entries:
@@ -88,7 +87,7 @@ def patterns(entries: Sequence[Entry]) -> list[str]:
 
 
 def _split(sources: tuple[str, ...], fixed: dict[str, Any], key: str, values: Iterable[str]) -> Iterator[str]:
-    """Write one pattern, or as many as it takes to stay within the limit."""
+    """Yield one pattern for all values of ``key``, or as many as it takes to stay within the limit."""
 
     def pattern(chosen: Sequence[str]) -> str:
         last = {"detail": {key: chosen}} if fixed else {key: chosen}
@@ -109,17 +108,20 @@ def _texts(value: str | list[str] | None) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else value
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _entries(content: dict[str, Any]) -> list[Entry]:
     return [_entry(content, event) for event in content["events"]]
 
 
 def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
-    """Return an event's entry with every default in its place, so that the function has none."""
+    """Return an event's entry with every default in its place, so that the function needs none."""
     sources = _texts(event.get("sources") or content["sources"])
     prefix = f"infra.{_texts(content['sources'])[0]}"
     calls = _texts(event.get("api_calls"))
     cloudtrail = bool(calls) or any(name.endswith("via CloudTrail") for name in _texts(event.get("detail_type")))
-    resources = event.get("resources", [])
     states = event.get("states", {})
     severity = event.get("severity", "INFO")
     rule: dict[str, Any] = {"default": severity} if isinstance(severity, str) else severity
@@ -133,7 +135,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "type": f"{prefix}.{event['type']}",
         "failure_type": f"{prefix}.api_call.failed",
         "let": event.get("let", {}),
-        "resources": resources if isinstance(resources, list) else [resources],
+        "resources": _listed(event.get("resources", [])),
         "state": event.get("state", EVENT_NAME),
         "previous_state": event.get("previous_state", ""),
         "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
@@ -154,62 +156,66 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
 
 
 def _findings(source: YamlFile) -> Iterator[FindingError]:
-    """Yield everything that is wrong in one file."""
-    violations = list(source.violations(json.loads(SCHEMA.read_text(encoding="utf-8"))))
-    yield from violations
-    if violations:
-        return
+    """Yield everything that is wrong in one file; a file that breaks the schema is not checked further."""
+    problems = schema_problems(source.content, json.loads(SCHEMA.read_text(encoding="utf-8"))) or _problems(source)
+    found = (source.finding(problem.path, problem.message) for problem in problems)
+    yield from sorted(found, key=lambda finding: finding.line)
+
+
+def _problems(source: YamlFile) -> Iterator[Problem]:
+    """Yield what is wrong in a file that keeps to the schema."""
     content = source.content
     if content["service"] != source.file.stem:
-        yield source.finding(["service"], f"service must be {source.file.stem}, as the file is named")
+        yield Problem(path=("service",), message=f"service must be {source.file.stem}, as the file is named")
     for index, event in enumerate(content["events"]):
-        path: tuple[str | int, ...] = ("events", index)
-        yield from _path_findings(source, path, event)
-        yield from _template_findings(source, path, event)
-        for name in RESERVED & set(event.get("let", {})):
-            yield source.finding((*path, "let", name), f"{name} has a meaning of its own: take another name")
+        path: ValuePath = ("events", index)
+        yield from _malformed_paths(path, event)
+        yield from _unknown_placeholders(path, event)
+        for name in sorted(RESERVED & set(event.get("let", {}))):
+            message = f"{name} is a placeholder already: take another name"
+            yield Problem(path=(*path, "let", name), message=message)
         states = event.get("states", {})
         if isinstance(states, str) and states not in content.get("states", {}):
             known = ", ".join(content.get("states", {})) or "none"
-            yield source.finding((*path, "states"), f"there is no table of states named {states!r}; there is: {known}")
+            message = f"there is no table of states named {states!r}; there is: {known}"
+            yield Problem(path=(*path, "states"), message=message)
 
 
-def _path_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[FindingError]:
-    finders = event.get("resources", [])
-    used = [((*path, name), event[name]) for name in PATHS if name in event]
+def _malformed_paths(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
+    """Yield expressions of an event's entry that are no JMESPath."""
+    used: list[tuple[ValuePath, str]] = [((*path, name), event[name]) for name in PATHS if name in event]
     used += [((*path, "let", name), value) for name, value in event.get("let", {}).items()]
     used += [((*path, "where", name), name) for name in event.get("where", {})]
-    used += [((*path, "resources"), finder["ids"]) for finder in (finders if isinstance(finders, list) else [finders])]
+    used += [((*path, "resources"), finder["ids"]) for finder in _listed(event.get("resources", []))]
     if isinstance(event.get("severity"), dict):
         used.append(((*path, "severity", "by"), event["severity"]["by"]))
     for where, expression in used:
         try:
             jmespath.compile(expression)
         except JMESPathError as error:
-            yield source.finding(where, f"{expression!r} is no JMESPath: {str(error).splitlines()[0]}")
+            yield Problem(path=where, message=f"{expression!r} is no JMESPath: {str(error).splitlines()[0]}")
 
 
-def _template_findings(source: YamlFile, path: tuple[str | int, ...], event: dict[str, Any]) -> Iterator[FindingError]:
+def _unknown_placeholders(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
+    """Yield placeholders of an event's templates that have no value there."""
     known = ALWAYS_KNOWN | set(event.get("let", {}))
-    finders = event.get("resources", [])
     templates = [("summary", text, known) for text in _texts(event["summary"])]
     templates += [("link", text, known | {"console", "arn"}) for text in _texts(event.get("link"))]
     templates += [
         ("resources", finder["arn"], known - {"state", "previous", "reason", "actor"})
-        for finder in (finders if isinstance(finders, list) else [finders])
+        for finder in _listed(event.get("resources", []))
         if "arn" in finder
     ]
     for name, text, allowed in templates:
         for placeholder in PLACEHOLDER.findall(text):
             if placeholder not in allowed:
-                message = (
-                    f"{{{placeholder}}} is not known here; there is {', '.join(sorted(allowed))}; or add it to let"
-                )
-                yield source.finding((*path, name), message)
+                there = ", ".join(sorted(allowed))
+                message = f"{{{placeholder}}} is not known here; there is {there}; or add it to let"
+                yield Problem(path=(*path, name), message=message)
 
 
 def _overlaps(sources: Iterable[YamlFile]) -> Iterator[FindingError]:
-    """Yield every event that two entries claim with the same conditions: the second could never be reached."""
+    """Yield entries for the same events under the same conditions as an earlier one: they would never be used."""
     taken: dict[str, str] = {}
     for source in sources:
         for index, event in enumerate(source.content["events"]):
@@ -221,23 +227,21 @@ def _overlaps(sources: Iterable[YamlFile]) -> Iterator[FindingError]:
                 for detail_type in entry["detail_types"]
                 for call in entry["where"].get(EVENT_NAME, [""])
             ):
-                here = f"{source.file.name}:{source.line(('events', index))}"
+                here = f"{source.name}:{source.line(('events', index))}"
                 if claim in taken:
                     yield source.finding(("events", index), f"{claim} is claimed at {taken[claim]} already")
                 taken.setdefault(claim, here)
 
 
-def main() -> None:
-    """Check the catalogue, and say how much it knows; or list the types of a service's events."""
+@click.command("catalogue")
+@click.argument("service", required=False)
+def catalogue(service: str | None) -> None:
+    """List the types of a SERVICE's events; without a service, check the whole catalogue."""
     content = compiled()
-    if services := sys.argv[1:]:
-        entries = [entry for entry in content["entries"] if entry["service"] in services]
-        if not entries:
-            raise CommandError(f"there is no such service; there is {', '.join(content['patterns'])}")
-        print("\n".join(sorted({entry[key] for entry in entries for key in ("type", "failure_type")})))
-    else:
+    if service is None:
         print(f"{len(content['patterns'])} services, {len(content['entries'])} entries: no findings")
-
-
-if __name__ == "__main__":
-    project.run(main)
+        return
+    entries = [entry for entry in content["entries"] if entry["service"] == service]
+    if not entries:
+        raise UsageError(f"there is no service {service!r}; there is {', '.join(content['patterns'])}")
+    print("\n".join(sorted({entry[key] for entry in entries for key in ("type", "failure_type")})))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from infra_events.wire.custom_event import own_id
+from infra_events.wire.custom_event import custom_event_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,4 +147,4 @@ class Observer:
 
 def _event_id(event: Mapping[str, Any]) -> str:
     """Return the id by which an event of EventBridge goes from the standardizer on."""
-    return own_id(event["account"], event["source"], event["detail"]) or str(event["id"])
+    return custom_event_id(event["account"], event["source"], event["detail"]) or str(event["id"])

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 OUT = project.DIST / "demo"
 FALLBACK = ("platform",)
-"""The destination of environments/local.routing.yaml that gets what nobody owns; destinations are at example.org."""
+"""The destination of environments/local/routing.yaml that gets what nobody owns; destinations are at example.org."""
 
 PATIENCE_SECONDS = 60
 LABEL_WIDTH = 25

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra_events.wire.custom_event import own_id
+from infra_events.wire.custom_event import custom_event_id
 from infra_events_snmp.spool import Limit, Spool
 from scripts import project
 from scripts.build import package
@@ -75,7 +75,7 @@ def send(aws: LocalAws, account_id: str) -> Trap:
         event = json.loads(file.read_text(encoding="utf-8"))
         with _running([*command, "flush"], env):
             _wait_until(lambda: not spool.waiting(), "the flusher did not send the trap")
-    event_id = own_id(account_id, event["source"], event["detail"])
+    event_id = custom_event_id(account_id, event["source"], event["detail"])
     return Trap(event_id=event_id, by="snmptrapd" if real else "its recorded words")
 
 

@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.request
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,10 +40,29 @@ REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
-START_SECONDS = 30
+START_SECONDS = 60
+"""How long a start may take; on a quiet machine it takes less than three."""
+
+ANSWER_SECONDS = 60
+"""How long one answer may take; on a quiet machine it takes milliseconds."""
+
+OUTBOX = "/_ministack/ses/messages"
+"""Where the emulator shows the emails that it accepted as SES."""
+
 LOG = "aws.log"
 AUTHORITY = "authority.pem"
 CERTIFICATE = "certificate.pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMail:
+    """An email that the emulator accepted as SES."""
+
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
 
 
 class LocalAws:
@@ -137,9 +157,23 @@ class LocalAws:
         return client
 
     def get(self, path: str) -> Any:
-        """Return what the emulator tells of itself at `path`, parsed; `/_ministack/ses/messages` is its outbox."""
-        with self._opener.open(self.endpoint + path, timeout=10) as answer:
+        """Return the JSON document that the emulator serves at `path`, parsed. Raises OSError if it does not answer."""
+        with self._opener.open(self.endpoint + path, timeout=ANSWER_SECONDS) as answer:
             return json.load(answer)
+
+    def outbox(self) -> list[SentMail]:
+        """Return the emails that were sent since the emulator started, of all accounts, oldest first in each."""
+        return [
+            SentMail(
+                sender=mail["Source"],
+                to=tuple(mail["To"]),
+                subject=mail["Subject"],
+                text=mail["BodyText"],
+                html=mail["BodyHtml"],
+            )
+            for mails in self.get(OUTBOX)["messages"].values()
+            for mail in mails
+        ]
 
     def release(self) -> None:
         """Let it outlive this process; `find` finds it again."""

@@ -1,38 +1,33 @@
-"""The real Terraform stack on a local AWS: deployed afresh, restored from a golden snapshot, or left running.
+"""A Terraform stack on a local AWS: deployed afresh, restored from a golden snapshot, or left running.
 
 A golden snapshot is a folder with a stopped local AWS, deployed once, and the working copy that deployed it. It is
 named after everything that went into it, so an edit of Terraform, code or variables makes another one. A run never
 touches it: it starts from a copy, which takes a second where an apply takes a minute.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import os
 import shutil
-import sys
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+import click
 
 from scripts import project
 from scripts.build import package
+from scripts.environments import LOCAL, NOTIFICATIONS
 from scripts.local.aws import LocalAws
 from scripts.project import CommandError
 from scripts.stacks import working_copy as terraform
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-ENVIRONMENT = "local"
 GOLDEN = project.CACHE / "golden"
 RUNS = project.CACHE / "runs"
 UP = project.CACHE / "up"
-MAIN = "stack"
-"""The working copy's folder beside a local AWS's state."""
 
 KEPT_SNAPSHOTS = 2
 DAY_SECONDS = 24 * 60 * 60
@@ -40,7 +35,7 @@ DAY_SECONDS = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """The stack on a local AWS; Terraform's `outputs`: `topics`, `queues`, `functions`, `rules`, `buses` and more."""
+    """A stack on a local AWS, and its Terraform outputs: ``topics``, ``queues``, ``functions``, ``rules`` and more."""
 
     aws: LocalAws
     stack: terraform.Stack
@@ -50,15 +45,15 @@ class Deployment:
 def files(variables: Mapping[str, object] | None = None, *, routing: Path | None = None) -> terraform.Files:
     """Build the zips and return what would be deployed.
 
-    That is `variables` over those of environments/local.tfvars, and `routing` instead of local.routing.yaml there.
+    ``variables`` override those of the environment ``local``, ``routing`` replaces its routing file.
     """
     package.build()
-    return terraform.working_files(ENVIRONMENT, variables, routing=routing)
+    return terraform.working_files(NOTIFICATIONS, LOCAL, variables, routing=routing)
 
 
-def deploy(aws: LocalAws, content: terraform.Files, name: str = MAIN) -> Deployment:
-    """Apply `content` to `aws`, and show it. Under another `name` (and `name_prefix`) a second stack fits beside it."""
-    stack = terraform.Stack.create(aws.folder / name, content, aws.env())
+def deploy(aws: LocalAws, content: terraform.Files, name: str = NOTIFICATIONS) -> Deployment:
+    """Apply ``content`` to ``aws``, and show it. Under another ``name`` (and ``name_prefix``) a second one fits in."""
+    stack = terraform.Stack.create(NOTIFICATIONS, aws.folder / name, content, aws.env())
     stack.apply()
     return Deployment(aws=aws, stack=stack, outputs=stack.outputs())
 
@@ -67,7 +62,7 @@ def deploy(aws: LocalAws, content: terraform.Files, name: str = MAIN) -> Deploym
 def deployed(
     variables: Mapping[str, object] | None = None, *, routing: Path | None = None, auth: bool = False
 ) -> Iterator[Deployment]:
-    """Yield a deployment of one's own, made from the golden snapshot (and that made first, if need be)."""
+    """Yield a private deployment, restored from the golden snapshot, which is made first if it is not there."""
     with _run_folder() as folder:
         _restore(folder, files(variables, routing=routing), auth=auth)
         with LocalAws.start(folder, auth=auth) as aws:
@@ -75,13 +70,14 @@ def deployed(
 
 
 def running() -> Deployment | None:
-    """Return the deployment that `make up` left running."""
+    """Return the deployment that ``make up`` left running."""
     aws = LocalAws.find(UP)
     return _deployment(aws) if aws else None
 
 
+@click.command()
 def up() -> None:
-    """Leave a deployment of the present code running, and say how to use it."""
+    """Leave the present code running on a local AWS, and show how to use it."""
     content = files()
     key = snapshot_key(content, auth=False)
     aws = LocalAws.find(UP)
@@ -89,7 +85,7 @@ def up() -> None:
         print("It is running already.\n")
     else:
         if aws:
-            print("Code or Terraform has changed since it was started: starting it anew.")
+            print("Code or Terraform has changed since it was started: starting it again.")
             aws.stop()
         _restore(UP, content, auth=False)
         (UP / "key").write_text(key)
@@ -111,8 +107,9 @@ def _explain(aws: LocalAws) -> None:
     )
 
 
+@click.command()
 def down() -> None:
-    """Stop what `up` left running, and forget its state."""
+    """Stop what ``up`` left running, and forget its state."""
     aws = LocalAws.find(UP)
     if aws:
         aws.stop()
@@ -121,22 +118,31 @@ def down() -> None:
 
 
 def _deployment(aws: LocalAws) -> Deployment:
-    stack = terraform.Stack(aws.folder / MAIN, aws.env())
+    stack = terraform.Stack(NOTIFICATIONS, aws.folder / NOTIFICATIONS, aws.env())
     return Deployment(aws=aws, stack=stack, outputs=stack.outputs())
 
 
 def _restore(folder: Path, content: terraform.Files, *, auth: bool) -> None:
-    """Make `folder` a private copy of the golden snapshot of `content`, which the first call makes."""
+    """Make ``folder`` a private copy of the golden snapshot of ``content``, which the first call makes."""
     golden = GOLDEN / snapshot_key(content, auth=auth)
     with project.locked(GOLDEN / "lock"):
         if not golden.exists():
             print("Deploying to a local AWS: a minute or two, once for every edit of Terraform or code.")
-            with project.replacing(golden) as draft, LocalAws.start(draft, auth=auth) as aws:
-                deploy(aws, content)
+            try:
+                _deploy_afresh(golden, content, auth=auth)
+            except CommandError as error:
+                print(f"The deployment failed:\n{error}\nIt starts over once, on a fresh local AWS.")
+                _deploy_afresh(golden, content, auth=auth)
         golden.touch()
         prune(GOLDEN)
         with project.replacing(folder) as draft:
             shutil.copytree(golden, draft, symlinks=True, dirs_exist_ok=True)
+
+
+def _deploy_afresh(golden: Path, content: terraform.Files, *, auth: bool) -> None:
+    """Make `golden` a stopped local AWS with `content` deployed; a failure is a CommandError and leaves nothing."""
+    with project.replacing(golden) as draft, LocalAws.start(draft, auth=auth) as aws:
+        deploy(aws, content)
 
 
 def prune(golden: Path) -> None:
@@ -147,7 +153,7 @@ def prune(golden: Path) -> None:
 
 
 def snapshot_key(content: terraform.Files, *, auth: bool) -> str:
-    """Return the name of the snapshot of `content`: another one for another emulator, and for one with `auth`."""
+    """Return the name of the snapshot of ``content``; another emulator, or ``auth``, has another name."""
     emulator = importlib.metadata.version("ministack")
     return hashlib.sha256(f"{terraform.digest(content)} {emulator} {auth}".encode()).hexdigest()[:16]
 
@@ -164,18 +170,3 @@ def _run_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def main() -> None:
-    """Run `up` or `down`."""
-    match sys.argv[1:]:
-        case ["up"]:
-            up()
-        case ["down"]:
-            down()
-        case _:
-            raise CommandError("say: python -m scripts.local.stack up|down")
-
-
-if __name__ == "__main__":
-    project.run(main)

@@ -23,10 +23,11 @@ from rich.console import Console
 
 from infra_events.aws.event_bus import EventBus
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.domain.hashing import json_sha256
 from infra_events.domain.text import one_line
-from infra_events.wire.common import digest
-from infra_events.wire.custom_event import OwnEvent
-from infra_events.wire.fields import Fields, format_time
+from infra_events.domain.time import format_time
+from infra_events.wire.custom_event import CustomEvent
+from infra_events.wire.fields import Fields
 from scripts import aws_session, project
 from scripts.analyse import backtest
 from scripts.local import stack as local_stack
@@ -53,7 +54,7 @@ class Publisher:
     console: Console
     sent: int = 0
     failed: int = 0
-    in_hand: list[tuple[str, OwnEvent]] = field(default_factory=list)
+    in_hand: list[tuple[str, CustomEvent]] = field(default_factory=list)
 
     def run(self, paths: Sequence[str]) -> None:
         """Publish all events of all `paths`. Raises CommandError when AWS takes none of them."""
@@ -109,12 +110,12 @@ class Publisher:
         self.console.print(one_line(f"{place}: {why}", LINE), soft_wrap=True)
 
 
-def _keyed(fields: Fields, time: datetime, seen: Counter[str]) -> OwnEvent:
-    event = OwnEvent.read(fields, time)
+def _keyed(fields: Fields, time: datetime, seen: Counter[str]) -> CustomEvent:
+    event = CustomEvent.read(fields, time)
     if event.key:
         return event
     try:
-        content = digest({**fields.values, "time": format_time(event.time)})[:KEY_LENGTH]
+        content = json_sha256({**fields.values, "time": format_time(event.time)})[:KEY_LENGTH]
     except RecursionError as error:
         raise PermanentError(ParkCode.NOT_JSON, "nested too deep") from error
     seen[content] += 1

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from infra_events.domain.errors import PermanentError
-from infra_events.wire.fields import format_time, parse_time
+from infra_events.domain.time import format_time, parse_time
 from scripts import aws_session, project
 from scripts.local import stack as local_stack
 from scripts.operate.publish import BUS

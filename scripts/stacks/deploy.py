@@ -1,63 +1,98 @@
-"""Plan, apply and destroy an environment of a real AWS account: `make plan ENV=…`, then `make apply ENV=…`.
+"""Plan, apply and destroy a stack in a real AWS account: ``make plan ENV=…``, then ``make apply ENV=…``.
 
 What was planned is what is applied: the plan is saved under a name made from all that went into it, zips included. So
 it may be applied elsewhere too, from a checkout of the same commit. An environment with a backend names its account
 there, and no other one is touched.
 """
 
-from __future__ import annotations
-
 import os
 import re
-import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts import aws_session, project
+from scripts import aws_session, environments, options, project
 from scripts.build import package
-from scripts.local.stack import ENVIRONMENT as LOCAL
-from scripts.project import CommandError
+from scripts.environments import EXAMPLE, LOCAL, NOTIFICATIONS
+from scripts.project import CommandError, UsageError
+from scripts.stacks import hcl
 from scripts.stacks import working_copy as terraform
-from scripts.stacks.working_copy import ENVIRONMENTS, Stack
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from scripts.stacks.working_copy import Stack
 
 WORK = project.CACHE / "deploy"
 
 
-def plan(environment: str) -> None:
-    """Show what would change in `environment`, and save that if it is anything."""
-    stack, saved = _prepare(environment)
+@click.command()
+@options.required_environment
+@options.stack
+def plan(environment: str, stack: str) -> None:
+    """Show what would change in a real account, and save the plan.
+
+    The plan is saved for ``apply``, unless nothing would change.
+    """
+    save_plan(environment, stack)
+
+
+@click.command()
+@options.required_environment
+@options.stack
+def apply(environment: str, stack: str) -> None:
+    """Apply the saved plan to a real account.
+
+    Fails when the code or the settings have changed since it was planned.
+    """
+    apply_plan(environment, stack)
+
+
+@click.command()
+@options.required_environment
+@options.stack
+def drift(environment: str, stack: str) -> None:
+    """Fail when a deployment is not as this checkout describes it."""
+    find_drift(environment, stack)
+
+
+@click.command()
+@options.required_environment
+@options.stack
+def destroy(environment: str, stack: str) -> None:
+    """Remove all of a stack from a real account, after a question."""
+    remove(environment, stack)
+
+
+def save_plan(environment: str, stack: str = NOTIFICATIONS) -> None:
+    """Show what would change in ``environment``; save the plan if it changes anything."""
+    copy, saved = prepare(environment, stack)
     for older in saved.parent.glob("*.tfplan"):
         older.unlink()
-    if stack.plan(saved, on_line=lambda line: print(line, end="")):
-        print(f"\nThis is what `make apply ENV={environment}` will do.")
+    if copy.plan(saved, on_line=lambda line: print(line, end="")):
+        print(f"\nThis is what `{_make('apply', environment, stack)}` will do.")
     else:
         saved.unlink()
 
 
-def apply(environment: str) -> None:
-    """Apply the saved plan of `environment`, if it was made from the present code and settings."""
-    stack, saved = _prepare(environment)
+def apply_plan(environment: str, stack: str = NOTIFICATIONS) -> None:
+    """Apply the saved plan of ``environment``, if it was made from the present code and settings."""
+    copy, saved = prepare(environment, stack)
     if not saved.exists():
-        raise CommandError(f"there is no plan of the present code and settings: make plan ENV={environment}")
-    stack.apply(saved)
+        raise CommandError(f"there is no plan of the present code and settings: {_make('plan', environment, stack)}")
+    copy.apply(saved)
     saved.unlink()
 
 
-def drift(environment: str) -> None:
-    """Fail if anything in `environment` is not as the present code and settings would have it."""
-    stack, _ = _prepare(environment)
-    if stack.plan(on_line=lambda line: print(line, end="")):
-        raise CommandError(f"{environment} is not what is written here: see above")
+def find_drift(environment: str, stack: str = NOTIFICATIONS) -> None:
+    """Raise CommandError if anything in ``environment`` is not as the present code and settings describe it."""
+    copy, _ = prepare(environment, stack)
+    if copy.plan(on_line=lambda line: print(line, end="")):
+        raise CommandError(f"{environment} is not as this checkout describes it: see above")
 
 
-def destroy(environment: str) -> None:
-    """Remove all of `environment`, once a person has typed its name."""
-    stack, _ = _prepare(environment)
-    count = len(stack.resources())
+def remove(environment: str, stack: str = NOTIFICATIONS) -> None:
+    """Remove all of ``environment``, once a person has typed its name."""
+    copy, _ = prepare(environment, stack)
+    count = len(copy.resources())
     if not count:
         print(f"There is nothing to remove in {environment}.")
         return
@@ -67,94 +102,91 @@ def destroy(environment: str) -> None:
         answer = ""
     if answer != environment:
         raise CommandError("nothing was removed")
-    stack.destroy()
+    copy.destroy()
 
 
-def outputs(environment: str) -> dict[str, Any]:
-    """Return what Terraform's state says of `environment`, nothing before the first apply; it needs no zips."""
-    must_exist(environment)
-    backend, remote = _backend(environment)
-    files = terraform.state_files(backend)
-    return Stack.create(WORK / environment / "state", files, _env(remote), backend_config=remote).outputs()
+def outputs(environment: str, stack: str = NOTIFICATIONS) -> dict[str, Any]:
+    """Return the outputs in Terraform's state of ``environment``, none before the first apply; it needs no zips."""
+    must_exist(environment, stack)
+    block, config = backend(environment, stack)
+    files = terraform.state_files(stack, block)
+    folder = WORK / environment / stack / "state"
+    return Stack.create(stack, folder, files, _env(environment), backend_config=config).outputs()
 
 
-def _prepare(environment: str) -> tuple[Stack, Path]:
-    """Return the environment's working copy, initialised, and where its plan belongs."""
-    must_exist(environment)
-    backend, remote = _backend(environment)
-    env = _env(remote)
+def prepare(environment: str, stack: str = NOTIFICATIONS) -> tuple[Stack, Path]:
+    """Return a stack's working copy for ``environment``, initialised, and where its plan belongs."""
+    must_exist(environment, stack)
+    block, config = backend(environment, stack)
+    env = _env(environment)
     package.build()
-    if remote is None:
-        state = (ENVIRONMENTS / f"{environment}.tfstate").relative_to(project.ROOT)
-        print(
-            f"There is no {environment}.tfbackend: any account will do, and the state is on this machine alone, "
-            f"in {state}."
-        )
-    files = terraform.working_files(environment, backend=backend)
-    folder = WORK / environment
-    stack = Stack.create(folder, files, env, backend_config=remote)
-    return stack, folder / f"{terraform.digest(files)}.tfplan"
+    if not config:
+        state = project.shown(environments.files(environment).state(stack))
+        print(f"There is no backend.hcl: any account will do, and the state is on this machine alone, in {state}.")
+    files = terraform.working_files(stack, environment, backend=block)
+    folder = WORK / environment / stack
+    copy = Stack.create(stack, folder, files, env, backend_config=config)
+    return copy, folder / f"{terraform.digest(files)}.tfplan"
 
 
-def must_exist(environment: str) -> None:
-    """Raise a CommandError for what is no environment of a real account."""
-    known = sorted(file.stem for file in ENVIRONMENTS.glob("*.tfvars") if file.stem not in (LOCAL, "example"))
+def must_exist(environment: str, stack: str = NOTIFICATIONS) -> None:
+    """Raise UsageError unless ``environment`` is one of a real account and has variables for ``stack``."""
+    known = [
+        name
+        for name in environments.names()
+        if name not in (LOCAL, EXAMPLE) and environments.files(name).variables(stack).exists()
+    ]
     if environment not in known:
-        raise CommandError(
-            f"ENV={environment} is not an environment; there is {', '.join(known) or 'none yet'}: "
-            f"copy example.tfvars and example.routing.yaml in {ENVIRONMENTS.relative_to(project.ROOT)} for a new one"
+        example = project.shown(environments.files(EXAMPLE).folder)
+        raise UsageError(
+            f"ENV={environment} is not an environment of {stack}; there is {', '.join(known) or 'none yet'}: "
+            f"for a new one, copy {stack}.tfvars and routing.yaml from {example} to a folder of its name"
         )
+    if old := sorted((environments.STACKS / stack / "environments").glob("*")):
+        folder = project.shown(environments.files(environment).folder)
+        raise CommandError(f"{project.shown(old[0])} is no longer read: move it to {folder}, see CHANGELOG.md")
 
 
-def _backend(environment: str) -> tuple[str, Path | None]:
-    """Return the backend of an environment, and the file with its configuration if that is remote."""
-    remote = ENVIRONMENTS / f"{environment}.tfbackend"
-    if remote.exists():
-        return 'backend "s3" {}', remote
-    # Not in the working copy: `make clean` would leave resources that no state knows.
-    state = ENVIRONMENTS / f"{environment}.tfstate"
-    return f'backend "local" {{\n    path = "{state}"\n  }}', None
+def _make(verb: str, environment: str, stack: str) -> str:
+    return f"make {verb} ENV={environment}" + ("" if stack == NOTIFICATIONS else f" STACK={stack}")
 
 
-def _account(remote: Path) -> str:
-    """Return the id of the environment's account, from the line of its backend that Terraform heeds as well."""
-    found = re.search(r'^allowed_account_ids *= *\["(\d{12})"\]', remote.read_text(), re.MULTILINE)
-    if not found:
-        raise CommandError(f'{remote.name} does not say which account it is for: allowed_account_ids = ["<its id>"]')
-    return found[1]
+def backend(environment: str, stack: str) -> tuple[str, tuple[str, ...]]:
+    """Return the backend's block for a stack of an environment, and what completes it if the state is remote."""
+    files = environments.files(environment)
+    key = environments.state_key(stack)
+    if not files.backend.exists():
+        # Not in the working copy: `make clean` would leave resources that no state knows.
+        return f'backend "local" {{\n    path = "{files.state(stack)}"\n  }}', ()
+    if (named := hcl.parse(files.backend).get("key", key)) != key:
+        file = project.shown(files.backend)
+        raise CommandError(
+            f"{file} has key {named!r}: copy that object to {key}, where {stack} has its state, and remove it"
+        )
+    return 'backend "s3" {}', (str(files.backend), f"key={key}")
 
 
-def _env(remote: Path | None) -> dict[str, str]:
-    """Return this process's environment, having made sure that it leads to the backend's account and to some region."""
-    account = _account(remote) if remote else None
+def account(file: Path) -> str:
+    """Return the id of the environment's account, from the setting of its backend that Terraform obeys as well."""
+    match hcl.parse(file).get("allowed_account_ids"):
+        case [str(only)] if re.fullmatch(r"\d{12}", only):
+            return only
+    raise CommandError(f'{project.shown(file)} does not name its account: allowed_account_ids = ["<its id>"]')
+
+
+def _env(environment: str) -> dict[str, str]:
+    """Return this process's variables, having made sure that they lead to the backend's account and to some region."""
+    file = environments.files(environment).backend
+    expected = account(file) if file.exists() else None
     try:
         session = aws_session.new()
         if session.get_credentials() is None:
             raise CommandError("no AWS credentials: set AWS_PROFILE, or log in as you do for the AWS command line")
         if session.region_name is None:
             raise CommandError("no AWS region: set AWS_REGION")
-        actual = session.client("sts").get_caller_identity()["Account"] if account else None
+        actual = session.client("sts").get_caller_identity()["Account"] if expected else None
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"no AWS credentials: {error}") from error
-    if actual != account:
-        raise CommandError(f"these are credentials of account {actual}, and the environment is in {account}")
+    if actual != expected:
+        raise CommandError(f"these are credentials of account {actual}, and the environment is in {expected}")
     return dict(os.environ) | {"AWS_REGION": session.region_name}
-
-
-def main() -> None:
-    """Run `plan ENV`, `apply ENV`, `drift ENV` or `destroy ENV`."""
-    match sys.argv[1:]:
-        case ["plan", environment]:
-            plan(environment)
-        case ["apply", environment]:
-            apply(environment)
-        case ["drift", environment]:
-            drift(environment)
-        case ["destroy", environment]:
-            destroy(environment)
-        case _:
-            raise CommandError("say: python -m scripts.stacks.deploy plan|apply|drift|destroy ENV")
-
-
-if __name__ == "__main__":
-    project.run(main)

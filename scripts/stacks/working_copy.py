@@ -1,36 +1,29 @@
 """A stack's working copy, and Terraform run in it through python-terraform.
 
-The stack has neither provider nor backend, so that anybody can use it as a module. A working copy gets both, the zips
+A stack has neither provider nor backend, so that anybody can use it as a module. A working copy gets both, the zips
 and the variables, in files; what Terraform will read is therefore known, and comparable, before anything runs.
 """
-
-from __future__ import annotations
 
 import hashlib
 import json
 import os
 import signal
 import subprocess
-import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import python_terraform
 from python_terraform import IsFlagged
 
-from scripts import project
+from scripts import environments, project
 from scripts.compile.routing.check import compiled
 from scripts.project import CommandError
+from scripts.stacks import hcl
 from scripts.stacks import progress as terraform_progress
 from scripts.stacks import release as terraform_release
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import PurePath
-
-STACK = "stacks/notifications"
-ENVIRONMENTS = project.ROOT / "terraform" / STACK / "environments"
 PACKAGE_DIR = "../../../dist"
 """Where a working copy has the zips, from its stack: a path that is the same on every machine, so plans agree."""
 
@@ -44,61 +37,60 @@ LOCK = ".terraform.lock.hcl"
 """Where a stack pins its providers."""
 
 CHANGES = 2
-"""What `terraform plan -detailed-exitcode` says when something would change."""
+"""The exit status of ``terraform plan -detailed-exitcode`` when something would change."""
 
-PARALLELISM = 40
-"""The provider sleeps 25 seconds for every queue, and by default ten resources wait at a time."""
+PARALLELISM = min(40, 10 * (os.cpu_count() or 1))
+"""How many resources are made at a time: the provider sleeps 25 seconds for every queue, and Terraform's default is 10.
+
+Per core, since each also costs work: a local AWS on one or two cores would answer all of them late.
+"""
 
 LOCK_TIMEOUT = "5m"
-"""How long a run waits for another one that holds the state's lock, before it gives up and says whose lock that is."""
-
-NOT_PART_OF_IT = {".terraform", "bootstrap", "environments", "tests"}
+"""How long a run waits for another one that holds the state's lock, before it fails and names that run."""
 
 Files = dict[str, bytes]
 
 
 def working_files(
+    stack: str,
     environment: str,
     variables: Mapping[str, object] | None = None,
     backend: str = "",
     *,
     routing: Path | None = None,
 ) -> Files:
-    """Return a working copy's files by name: terraform/, what was built and from which sources, and what a root has.
+    """Return the files of a stack's working copy by name: the stack and the modules, what was built, what a root has.
 
-    That is variables, of which `variables` override those of environments/<environment>.tfvars, a provider and a
-    backend; `backend` is the body of a terraform block. `routing` is deployed instead of
-    environments/<environment>.routing.yaml. Raises CommandError when there is none, or when it has errors.
+    The root has a provider, a backend (``backend`` is the body of a terraform block) and variables: those of the
+    environment, those of ``variables``, which override them, and the places of the zips and of the routing where the
+    stack declares such inputs. ``routing`` replaces the environment's routing file. Raises CommandError when there is
+    none, or when it has errors.
     """
-    routing = routing or ENVIRONMENTS / f"{environment}.routing.yaml"
-    if not routing.exists():
-        raise CommandError(f"there is no {routing.name}, which says who hears of what: copy example.routing.yaml")
-    files = {
-        f"terraform/{name.as_posix()}": file.read_bytes()
-        for file in sorted((project.ROOT / "terraform").rglob("*"))
-        if file.is_file() and _is_part(name := file.relative_to(project.ROOT / "terraform"))
-    }
-    built = [*sorted(project.DIST.glob("*.zip")), *project.DIST.glob("catalogue.json")]
-    files |= {f"dist/{file.name}": file.read_bytes() for file in built}
-    source = sorted((project.ROOT / CATALOGUE).glob("*.yaml"))
-    files |= {f"{CATALOGUE}/{file.name}": file.read_bytes() for file in source}
-    files |= {"dist/routing.json": compiled(routing), "routing/routing.yaml": routing.read_bytes()}
-    own = {"package_dir": PACKAGE_DIR, "routing": ROUTING, **(variables or {})}
+    files = _sources("modules") | _sources(f"stacks/{stack}")
+    own: dict[str, object] = {}
+    inputs = hcl.variables(environments.STACKS / stack / "variables.tf")
+    if "package_dir" in inputs:
+        files |= _built()
+        own["package_dir"] = PACKAGE_DIR
+    if "routing" in inputs:
+        files |= _routing(routing or environments.files(environment).routing)
+        own["routing"] = ROUTING
     tags = json.dumps({"project": "infra-events", "environment": environment})
     root = f'provider "aws" {{\n  default_tags {{\n    tags = {tags}\n  }}\n}}\n\nterraform {{\n  {backend}\n}}\n'
+    folder = f"terraform/stacks/{stack}"
     return files | {
         # Terraform reads these two in this order, the later wins.
-        f"terraform/{STACK}/environment.auto.tfvars": (ENVIRONMENTS / f"{environment}.tfvars").read_bytes(),
-        f"terraform/{STACK}/own.auto.tfvars.json": json.dumps(own, indent=2).encode(),
-        f"terraform/{STACK}/root.tf": root.encode(),
+        f"{folder}/environment.auto.tfvars": environments.files(environment).variables(stack).read_bytes(),
+        f"{folder}/own.auto.tfvars.json": json.dumps(own | dict(variables or {}), indent=2).encode(),
+        f"{folder}/root.tf": root.encode(),
     }
 
 
-def state_files(backend: str) -> Files:
-    """Return the files of a working copy that only reads the state in `backend`: a root that names the providers."""
-    folder = project.ROOT / "terraform" / STACK
-    locked = {f"terraform/{STACK}/{name}": (folder / name).read_bytes() for name in ("versions.tf", LOCK)}
-    return locked | {f"terraform/{STACK}/root.tf": f"terraform {{\n  {backend}\n}}\n".encode()}
+def state_files(stack: str, backend: str) -> Files:
+    """Return the files of a working copy that only reads the state in ``backend``: a root that names the providers."""
+    source, folder = environments.STACKS / stack, f"terraform/stacks/{stack}"
+    locked = {f"{folder}/{name}": (source / name).read_bytes() for name in ("versions.tf", LOCK)}
+    return locked | {f"{folder}/root.tf": f"terraform {{\n  {backend}\n}}\n".encode()}
 
 
 def digest(files: Files) -> str:
@@ -109,49 +101,76 @@ def digest(files: Files) -> str:
     return state.hexdigest()[:16]
 
 
-def _is_part(name: PurePath) -> bool:
-    return NOT_PART_OF_IT.isdisjoint(name.parts) and ".tfstate" not in name.name
+def _sources(folder: str) -> Files:
+    """Return what Terraform reads of a folder of terraform/: no tests, no pages, nothing of a run by hand."""
+    terraform = project.ROOT / "terraform"
+    names = (file.relative_to(terraform) for file in sorted((terraform / folder).rglob("*")) if file.is_file())
+    return {
+        f"terraform/{name.as_posix()}": (terraform / name).read_bytes()
+        for name in names
+        if {".terraform", "tests", "backend.tf"}.isdisjoint(name.parts)
+        and ".tfstate" not in name.name
+        and name.suffix != ".md"
+    }
+
+
+def _built() -> Files:
+    """Return the zips and the catalogue, compiled and as its sources."""
+    built = [*sorted(project.DIST.glob("*.zip")), *project.DIST.glob("catalogue.json")]
+    source = sorted((project.ROOT / CATALOGUE).glob("*.yaml"))
+    return {f"dist/{file.name}": file.read_bytes() for file in built} | {
+        f"{CATALOGUE}/{file.name}": file.read_bytes() for file in source
+    }
+
+
+def _routing(file: Path) -> Files:
+    """Return a routing file, compiled and as its source."""
+    if not file.exists():
+        example = project.shown(environments.files(environments.EXAMPLE).routing)
+        raise CommandError(f"there is no {project.shown(file)}, which decides who receives which event: copy {example}")
+    return {"dist/routing.json": compiled(file), "routing/routing.yaml": file.read_bytes()}
 
 
 class Stack:
-    """The notifications stack in a working copy, seen through one environment (an endpoint, credentials)."""
+    """A stack in a working copy, seen through the variables of one process (an endpoint, credentials)."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self.folder = folder / "terraform" / STACK
+    def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
+        self.folder = folder / "terraform" / "stacks" / name
         self._terraform = _Terraform(self.folder, clean(env))
 
     @classmethod
-    def create(cls, folder: Path, files: Files, env: Mapping[str, str], *, backend_config: Path | None = None) -> Stack:
-        """Write the working copy into `folder` and initialise it with exactly the locked provider."""
-        for name, content in files.items():
-            project.write(folder / name, content)
-        stack = cls(folder, env)
+    def create(
+        cls, name: str, folder: Path, files: Files, env: Mapping[str, str], *, backend_config: tuple[str, ...] = ()
+    ) -> Self:
+        """Write the working copy into ``folder`` and initialise it with exactly the locked provider.
+
+        ``backend_config`` completes the backend's block: files, or settings such as ``key=a.tfstate``.
+        """
+        for file, content in files.items():
+            project.write(folder / file, content)
+        stack = cls(name, folder, env)
         stack.init(backend_config)
         return stack
 
-    def init(self, backend_config: Path | None = None) -> None:
-        """Run `terraform init`."""
+    def init(self, backend_config: tuple[str, ...] = ()) -> None:
+        """Run ``terraform init``."""
         mirror = terraform_release.provider_mirror(self.folder / LOCK)
         self._terraform.init(
             var=None,
-            backend_config=str(backend_config) if backend_config else None,
+            backend_config=list(backend_config),
             lockfile="readonly",
             plugin_dir=str(mirror) if mirror else None,
         )
 
-    def validate(self) -> None:
-        """Run `terraform validate`."""
-        self._terraform.cmd("validate")
-
     def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
-        """Plan, and say whether anything would change; `out` saves the plan, `on_line` gets it line by line."""
+        """Plan into the file ``out``, show each line to ``on_line``, and return whether anything would change."""
         code, _, _ = self._terraform.plan(
             var=None, out=str(out) if out else None, lock_timeout=LOCK_TIMEOUT, on_line=on_line
         )
         return bool(code == CHANGES)
 
     def apply(self, plan: Path | None = None) -> None:
-        """Apply a saved plan, or whatever there is to change, and show its progress."""
+        """Apply a saved plan, or else all changes, and show the progress."""
         with terraform_progress.shown("apply") as show:
             self._terraform.apply(
                 str(plan) if plan else None,
@@ -166,7 +185,7 @@ class Stack:
     def destroy(self) -> None:
         """Remove everything, and show the progress."""
         with terraform_progress.shown("destroy") as show:
-            # python_terraform's destroy() says -force, which Terraform has not known for years.
+            # python_terraform's destroy() passes -force, which Terraform no longer takes.
             self._terraform.cmd(
                 "destroy", "-auto-approve", "-json", "-input=false", lock_timeout=LOCK_TIMEOUT, on_line=show
             )
@@ -185,7 +204,7 @@ class Stack:
 class _Terraform(python_terraform.Terraform):  # type: ignore[misc] # it has no types
     """python-terraform, with an environment per instance and with output as it comes.
 
-    Its own `cmd` passes os.environ, returns output only at the end (its `synchronous` leaks into the command line),
+    Its own ``cmd`` passes os.environ, returns output only at the end (its ``synchronous`` leaks into the command line),
     and leaves Terraform running when Ctrl-C ends the script.
     """
 
@@ -196,7 +215,7 @@ class _Terraform(python_terraform.Terraform):  # type: ignore[misc] # it has no 
     def cmd(
         self, cmd: str, *args: str, on_line: Callable[[str], None] | None = None, **options: object
     ) -> tuple[int, str, str]:
-        """Run a command and return its exit code and output; a failure is a CommandError with Terraform's words."""
+        """Run a command and return its exit code and output; a failure raises CommandError with Terraform's message."""
         command = self.generate_cmd_string(cmd, *args, **options)
         lines = []
         with subprocess.Popen(
@@ -234,7 +253,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
 
 
 def clean(env: Mapping[str, str]) -> dict[str, str]:
-    """Return `env` fit for Terraform: without options from elsewhere, without a CLI configuration that is gone."""
+    """Return ``env`` fit for Terraform: without options from elsewhere, without a CLI configuration that is gone."""
     kept = {name: value for name, value in env.items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR_"))}
     if not os.path.exists(kept.get("TF_CLI_CONFIG_FILE", "")):  # noqa: PTH110 - an empty Path is the current folder
         kept.pop("TF_CLI_CONFIG_FILE", None)
@@ -242,19 +261,3 @@ def clean(env: Mapping[str, str]) -> dict[str, str]:
     cache = project.CACHE / "terraform" / "providers"
     cache.mkdir(parents=True, exist_ok=True)
     return {"TF_PLUGIN_CACHE_DIR": str(cache), **kept, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
-
-
-def check() -> None:
-    """Check the format of terraform/, and that the stack, which holds every module, is valid."""
-    terraform = terraform_release.binary()
-    source = project.ROOT / "terraform"
-    if subprocess.run(
-        [terraform, "fmt", "-check", "-recursive", source], env=clean(os.environ), check=False
-    ).returncode:
-        raise CommandError("these are not formatted: terraform fmt -recursive terraform")
-    with tempfile.TemporaryDirectory() as folder:
-        Stack.create(Path(folder), working_files("local"), os.environ).validate()
-
-
-if __name__ == "__main__":
-    project.run(check)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode
+from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags
 
 
@@ -30,7 +31,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """One mail to one destination: every address sees the others."""
+    """One mail to all addresses of a destination, each of which sees the others."""
 
     to: Sequence[str]
     subject: str
@@ -78,19 +79,29 @@ class ParkingLot(Protocol):
         """Return only once the message is safe; raise otherwise."""
 
 
+class Transport(Protocol):
+    """The provider of one channel."""
+
+    def send(self, targets: Sequence[str], notification: Notification) -> str:
+        """Hand a notification to the provider, for all targets of one destination; return the provider's message id.
+
+        Raises TransientError or PermanentError; any other exception counts as transient.
+        """
+
+
 class Mailer(Protocol):
-    """Something that sends mail."""
+    """A provider of mail."""
 
     def send(self, email: Email) -> str:
-        """Answer the provider's message id. Raises TransientError or PermanentError."""
+        """Send one mail; return the provider's message id. Raises TransientError or PermanentError."""
 
 
 class SentLog(Protocol):
-    """The record of what was sent, shared by all processes."""
+    """The sent record, shared by all processes."""
 
     def once(self, key: str, send: Callable[[], str]) -> bool:
-        """Call ``send`` unless ``key`` is on record as sent; answer whether it was called.
+        """Call ``send`` unless the record contains ``key`` as sent; return whether it was called.
 
-        A record is only made final after ``send`` returned, so a crash in between may repeat it but never lose it.
-        Raises TransientError while another process holds ``key``, and whatever ``send`` raises.
+        A key becomes final only after ``send`` has returned: a crash in between may repeat a notification, never lose
+        one. Raises TransientError while another process holds ``key``, and whatever ``send`` raises.
         """

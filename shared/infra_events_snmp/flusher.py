@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError
 from infra_events.aws.clients import delivery_client
 from infra_events.aws.event_bus import EventBus
 from infra_events.domain.errors import PermanentError, TransientError
-from infra_events.wire.custom_event import OwnEvent
+from infra_events.wire.custom_event import CustomEvent
 from infra_events.wire.fields import Fields
 from infra_events_snmp.spool import Spool
 
@@ -66,10 +66,10 @@ class Flusher:
             self._send_batch(waiting[start : start + AT_ONCE])
 
     def _send_batch(self, files: Sequence[Path]) -> None:
-        events: dict[Path, OwnEvent] = {}
+        events: dict[Path, CustomEvent] = {}
         for file in files:
             try:
-                events[file] = OwnEvent.read(Fields.decode(file.read_text(encoding="utf-8")), _written(file))
+                events[file] = CustomEvent.read(Fields.decode(file.read_text(encoding="utf-8")), _written(file))
             except (PermanentError, UnicodeDecodeError) as error:
                 self._set_aside(file, str(error))
         later: list[TransientError] = []

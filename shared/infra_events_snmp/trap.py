@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from infra_events.domain.keys import IDEMPOTENCY_KEY
 from infra_events.domain.text import carriable, one_line
+from infra_events.wire import IDEMPOTENCY_KEY
 
 SOURCE = "snmp.trap"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import HEARTBEAT
 from scripts.compile import catalogue
@@ -59,7 +59,7 @@ def read(sample: Sample) -> AwsEvent:
     return AwsEvent.read(message(sample.event))
 
 
-def told(events: list[ResourceEvent]) -> dict[str, Any]:
+def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
     """What expected.yaml speaks of; a summary for each resource only where they differ."""
     first, summaries = events[0], [event.summary for event in events]
     return {
@@ -82,7 +82,7 @@ def test_a_sample_becomes_what_a_person_expects(sample: Sample) -> None:
     assert expected, f"{sample.file.name} is not in {samples.EXPECTED}"
     assert set(expected) >= ALWAYS, f"{sample} lacks {', '.join(sorted(ALWAYS - set(expected)))}"
     assert set(expected) <= ALWAYS | set(SOMETIMES), f"{sample}: what is {set(expected) - ALWAYS - set(SOMETIMES)}?"
-    assert told(list(standardize(read(sample), shipped()))) == SOMETIMES | expected
+    assert summary_of(list(standardize(read(sample), shipped()))) == SOMETIMES | expected
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
@@ -139,7 +139,7 @@ def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
             assert {f"drill.{name}" for name in sources if not name.startswith("drill.")} <= set(sources)
 
 
-def test_what_another_event_tells_is_read_but_not_caught() -> None:
+def test_what_another_event_reports_is_read_but_not_caught() -> None:
     content = catalogue.compiled()
     (entry,) = [e for e in content["entries"] if "StopInstances" in e["where"].get(EVENT_NAME, ())]
     assert not entry["subscribe"]
@@ -189,8 +189,13 @@ def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "place", "hint"),
     [
-        ("    type: thing.happened", "    typ: thing.happened", "x.yaml:7", "'typ' was unexpected"),
-        ("    type: thing.happened\n", "", "x.yaml:7", "'type' is a required property"),
+        (
+            "    type: thing.happened",
+            "    typ: thing.happened",
+            "x.yaml:7",
+            "typ is not known here (did you mean type?)",
+        ),
+        ("    type: thing.happened\n", "", "x.yaml:7", "events.0.type: type is missing"),
         ("type: thing.happened", "type: Thing", "x.yaml:8", "after infra.<source>.: thing.what_happened"),
         ("state: detail.state", "state: detail.[", "x.yaml:9", "is no JMESPath"),
         ("state: detail.state", "state: detail.build-status", "x.yaml:9", "is no JMESPath"),
@@ -214,16 +219,16 @@ def test_a_mistake_is_pointed_at_with_its_line_and_a_hint(
     tmp_path: Path, before: str, after: str, place: str, hint: str
 ) -> None:
     assert before in GOOD
-    said = findings(tmp_path, GOOD.replace(before, after))
-    assert said.startswith(place)
-    assert hint in said
+    found = findings(tmp_path, GOOD.replace(before, after))
+    assert found.startswith(place)
+    assert hint in found
 
 
 def test_two_entries_for_the_same_event_are_an_overlap(tmp_path: Path) -> None:
     again = GOOD[GOOD.index("  - detail_type") :]
-    said = findings(tmp_path, GOOD + again)
-    assert said.startswith("x.yaml:12")
-    assert "claimed at x.yaml:7 already" in said
+    found = findings(tmp_path, GOOD + again)
+    assert found.startswith("x.yaml:12")
+    assert "claimed at x.yaml:7 already" in found
 
 
 def test_an_overlap_between_files_is_found_too(tmp_path: Path) -> None:
@@ -231,7 +236,7 @@ def test_an_overlap_between_files_is_found_too(tmp_path: Path) -> None:
     assert "claimed at a.yaml:7 already" in findings(tmp_path, GOOD)
 
 
-def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     bad = GOOD.replace("state: detail.state", "state: '['").replace("{id} {state}", "{zone}")
     (tmp_path / "w.yaml").write_text(bad.replace("service: x", "service: w"))
     assert len(findings(tmp_path, bad).splitlines()) == 4

@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from aws_service_event_handler import generic
-from aws_service_event_handler.core import WRITERS, standardize
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.stages.publish import WRITERS
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.arn import Arn
 from infra_events.domain.event import ResourceEvent
 from scripts.compile import catalogue

@@ -24,12 +24,13 @@ MIDDLE = (
 LAYERS = {
     "infra_events.domain": DOMAIN,
     "infra_events.content": (*MIDDLE, "jinja2"),
+    "infra_events.delivery": (*MIDDLE, "infra_events.delivery"),
     "infra_events_snmp": (*MIDDLE, "infra_events_snmp", "infra_events.aws", "botocore"),
     "infra_events.aws": (*MIDDLE, "infra_events.aws", "boto3", "botocore"),
     "infra_events.runtime": (*MIDDLE, "infra_events.runtime", "aws_lambda_powertools"),
     "infra_events": MIDDLE,
 } | {
-    prefix: (function, *MIDDLE, *more)
+    prefix: (function, *MIDDLE, "infra_events.delivery", *more)
     for function in FUNCTIONS
     for prefix, more in {
         f"{function}.handler": ("infra_events.aws", "infra_events.runtime", "aws_lambda_powertools"),

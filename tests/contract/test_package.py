@@ -14,9 +14,10 @@ import pytest
 
 from scripts import project
 from scripts.build import package
-from scripts.build.package import FUNCTIONS, SNMP
+from scripts.build.package import SNMP
 from scripts.project import CommandError
 
+FUNCTIONS = package.functions()
 WHEELS = project.CACHE / "wheels"
 
 
@@ -25,6 +26,8 @@ def sources(folder: Path) -> Path:
     for name in ("functions", "shared", "requirements", "scripts"):
         shutil.copytree(project.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(project.ROOT / "docs" / "schemas", folder / "docs" / "schemas")
+    (folder / package.PLATFORM).parent.mkdir(parents=True)
+    shutil.copy(project.ROOT / package.PLATFORM, folder / package.PLATFORM)
     return folder
 
 
@@ -41,21 +44,21 @@ def manifest(built: Path) -> dict[str, dict[str, object]]:
     return text
 
 
-def test_the_manifest_tells_what_the_zips_are(built: Path, manifest: dict[str, dict[str, object]]) -> None:
+def test_the_manifest_describes_the_zips(built: Path, manifest: dict[str, dict[str, object]]) -> None:
     assert set(manifest) == {*FUNCTIONS, SNMP}
     for name, entry in manifest.items():
         content = (built / str(entry["file"])).read_bytes()
         assert entry["file"] == (f"{name}.pyz" if name == SNMP else f"{name}.zip")
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["size"] == len(content)
-        assert set(entry["packages"]) == set(FUNCTIONS.get(name, ()))  # type: ignore[call-overload]
+        assert set(entry["packages"]) == set(FUNCTIONS[name].packages if name in FUNCTIONS else ())  # type: ignore[call-overload]
 
 
 def _pythons() -> list[str]:
     """Every Python of the range that this machine has, and that has what packaging imports."""
     managed = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/3.1[123].*/bin/python3")
     found = [sys.executable, *(str(python) for python in managed), *filter(None, map(shutil.which, ("python3.13",)))]
-    imports = "import jmespath, jsonschema, yaml"
+    imports = "import click, jmespath, jsonschema, yaml"
     return [p for p in found if subprocess.run([p, "-c", imports], capture_output=True, check=False).returncode == 0]
 
 
@@ -69,7 +72,7 @@ def test_another_folder_zone_umask_and_python_build_the_same_bytes(built: Path, 
         file.chmod(0o755)
         os.utime(file, (0, 0))
     subprocess.run(
-        [python, "-m", "scripts.build.package"],
+        [python, "-m", "scripts", "package"],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "TZ": "Pacific/Apia", "LC_ALL": "C"},
         umask=0o077,
@@ -157,7 +160,7 @@ def test_the_snmp_tool_is_complete(built: Path, runtime: Path) -> None:
     assert imported.stdout.startswith(str(built))
 
 
-@pytest.mark.parametrize("function", package.FUNCTIONS)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_zone_is_found_in_the_zip(built: Path, runtime: Path, tmp_path: Path, function: str) -> None:
     """Lambda's Linux may have no zones of its own."""
     with zipfile.ZipFile(built / f"{function}.zip") as archive:
@@ -166,12 +169,60 @@ def test_a_zone_is_found_in_the_zip(built: Path, runtime: Path, tmp_path: Path, 
     assert _imported(tmp_path, runtime, program).stdout == "Europe/Berlin\n"
 
 
-def test_a_missing_function_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["handler.py", "function.toml"])
+def test_an_incomplete_function_is_named(tmp_path: Path, file: str) -> None:
     root = sources(tmp_path)
-    shutil.rmtree(root / "functions" / "email_notification_sender")
-    with pytest.raises(CommandError, match=r"^no handler\.py in functions/email_notification_sender$"):
+    (root / "functions" / "email_notification_sender" / file).unlink()
+    with pytest.raises(CommandError, match=rf"^no {file} in functions/email_notification_sender$"):
         package.build(root)
     assert not (root / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("needs", "problem"),
+    [
+        ("packages = [", "Invalid value"),
+        ("wheels = []", "unexpected keyword argument 'wheels'"),
+        ('compiled = ["routing"]', "nothing compiles 'routing', but catalogue"),
+    ],
+)
+def test_what_no_function_can_need_is_named(tmp_path: Path, needs: str, problem: str) -> None:
+    root = sources(tmp_path)
+    (root / "functions" / "email_notification_sender" / "function.toml").write_text(needs)
+    with pytest.raises(CommandError, match=rf"^functions/email_notification_sender/function\.toml: .*{problem}"):
+        package.build(root)
+    assert not (root / "dist").exists()
+
+
+@pytest.mark.usefixtures("built")
+def test_a_new_function_is_a_folder_and_a_package_that_is_not_pinned_is_named(tmp_path: Path) -> None:
+    root = sources(tmp_path)
+    shutil.copytree(WHEELS, root / ".cache" / "wheels")
+    folder = root / "functions" / "sms_notification_sender"
+    folder.mkdir()
+    (folder / "handler.py").write_text("from infra_events.domain import text\n")
+    (folder / "function.toml").write_text('packages = ["tzdata"]\n')
+    (root / "dist").mkdir()
+    (root / "dist" / "gone.zip").touch()
+    manifest = package.build(root)
+    assert set(manifest) == {*FUNCTIONS, "sms_notification_sender", SNMP}
+    assert sorted(file.stem for file in (root / "dist").glob("*.zip")) == sorted(set(manifest) - {SNMP})
+    with zipfile.ZipFile(root / "dist" / "sms_notification_sender.zip") as archive:
+        rooms = {"/".join(name.split("/")[:2]) for name in archive.namelist() if name.startswith("infra_events")}
+    assert rooms == {"infra_events/__init__.py", "infra_events/domain"}
+
+    (folder / "function.toml").write_text('packages = ["requests"]\n')
+    with pytest.raises(CommandError, match=r"lambda\.txt does not pin requests, which sms_notification_sender needs"):
+        package.build(root)
+
+
+def test_only_the_function_that_renders_carries_the_templates(built: Path) -> None:
+    carrying = set()
+    for function in FUNCTIONS:
+        with zipfile.ZipFile(built / f"{function}.zip") as archive:
+            if any(name.startswith(("jinja2/", "infra_events/content/")) for name in archive.namelist()):
+                carrying.add(function)
+    assert carrying == {"org_resource_event_notification_sender"}
 
 
 @pytest.mark.usefixtures("built")
@@ -182,7 +233,7 @@ def test_a_wheel_that_was_tampered_with_is_fetched_again(tmp_path: Path, monkeyp
         wheel.write_bytes(b"something else")
     fetched: list[Path] = []
 
-    def fetch(_requirements: Path, folder: Path) -> None:
+    def fetch(_requirements: Path, folder: Path, _platform: object) -> None:
         fetched.append(folder)
         for wheel in WHEELS.rglob("*.whl"):
             shutil.copy(wheel, folder)

@@ -1,4 +1,4 @@
-"""Routing files and functions agree: what the YAML says, read by somebody who knows nothing of the code, is decided.
+"""Routing files and functions agree: an oracle that reads the YAML without the code comes to the same decisions.
 
 The oracle below interprets a file's own content, one rule after the other; the code compiles it and looks little up.
 """
@@ -19,17 +19,26 @@ from hypothesis import strategies as st
 from infra_events.domain.event import Phase, ResourceEvent, Severity
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.routing import compiled as routing_wire
-from infra_events.routing.model import PROTECTED, Decision, Result, Routing
-from scripts import project
+from infra_events.routing.decision import Decision, Result, decide
+from infra_events.routing.model import PROTECTED, Routing
+from scripts import environments, project
 from scripts.compile import catalogue
 from scripts.compile.routing import check as routing
+from scripts.compile.routing import checks
+from scripts.compile.routing import file as routing_file
+from scripts.compile.routing.document import document
 from scripts.compile.routing.file import RoutingFile
 from tests.support.builders import resource_event, routing_document
 
 DOCUMENTATION = project.ROOT / "docs" / "routing.md"
-FILES = sorted(routing.ENVIRONMENTS.glob(f"*{routing.SUFFIX}"))
+FILES = [file for name in environments.names() if (file := environments.files(name).routing).exists()]
+SCHEMA = json.loads(routing_file.SCHEMA.read_text(encoding="utf-8"))
+CONSUMER = SCHEMA["properties"]["owners"]["additionalProperties"]["properties"]["consumers"]["items"]
+PRINCIPAL = r"^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$"
+"""What the modules accept as a principal: an account, or the ARN of an account or role, in any partition."""
+
 ALLOWED = ("no test expects", "nothing ever gets here", "no event could satisfy")
-"""What a person is told of, and what is decided on all the same."""
+"""Errors of a file that can be decided on all the same."""
 
 TYPES = (
     "infra.aws.ec2.instance.state_changed",
@@ -166,7 +175,7 @@ def live(values: Mapping[str, str | None]) -> Tags:
 
 
 meaningful = st.fixed_dictionaries(
-    {key: st.sampled_from((None, *said, *said, *said, None, *HOSTILE)) for key, said in TAGS.items()}
+    {key: st.sampled_from((None, *values, *values, *values, None, *HOSTILE)) for key, values in TAGS.items()}
 ).map(live)
 unheard_of = st.dictionaries(st.text(), st.text(), max_size=2).map(live)
 unavailable = st.just(Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
@@ -186,7 +195,7 @@ events = st.builds(
 
 
 class Oracle:
-    """One file's content, interpreted as docs/routing.md tells it: slowly, and without any code of ours."""
+    """One file's content, interpreted as docs/routing.md describes it: slowly, and without the project's code."""
 
     def __init__(self, content: Mapping[str, Any], event: ResourceEvent, at: datetime) -> None:
         self.content, self.event, self.at = content, event, at
@@ -202,12 +211,12 @@ class Oracle:
         """Return outcome, owner, severity, routes, destinations."""
         ignores = [rule for rule in self.content["ignore"] if self.ends(rule["expires"]) > self.at]
         asks_tags = [any(self.of_tags(key) for key in rule["match"]) for rule in ignores]
-        if self.spared([rule for rule, late in zip(ignores, asks_tags, strict=True) if not late]):
+        if self.ignored([rule for rule, late in zip(ignores, asks_tags, strict=True) if not late]):
             return "suppress", "", self.event.severity.name, [], []
         self.set_severity()
         owner, severity = self.owner(), self.severity.name
         silenced = not self.protected and (self.tagged_silent() or self.muted())
-        if silenced or self.spared([rule for rule, late in zip(ignores, asks_tags, strict=True) if late]):
+        if silenced or self.ignored([rule for rule, late in zip(ignores, asks_tags, strict=True) if late]):
             return "suppress", owner, severity, [], []
         routes = []
         for route in self.content["routes"]:
@@ -215,14 +224,14 @@ class Oracle:
                 routes.append(route)
                 if not route.get("continue"):
                     break
-        told = [name for route in routes for name in listed(route["to"])] or ["platform"]
-        return "send", owner, severity, [route["name"] for route in routes], list(dict.fromkeys(told))
+        notified = [name for route in routes for name in listed(route["to"])] or ["platform"]
+        return "send", owner, severity, [route["name"] for route in routes], list(dict.fromkeys(notified))
 
     @staticmethod
     def of_tags(key: str) -> bool:
         return key in ("owner", "name", "severity") or key.startswith("tag.")
 
-    def spared(self, ignores: list[Mapping[str, Any]]) -> bool:
+    def ignored(self, ignores: list[Mapping[str, Any]]) -> bool:
         return not self.protected and any(self.holds(rule["match"]) for rule in ignores)
 
     def tag(self, key: str) -> str | None:
@@ -335,15 +344,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compiled(content: Mapping[str, Any], folder: Path) -> Routing:
-    """Compile content by way of a file (JSON is YAML), as far as nothing worse is said of it than ``ALLOWED``."""
+    """Compile content by way of a file (JSON is YAML), which may have the errors of ``ALLOWED`` and no others."""
     file = folder / "any.routing.yaml"
     file.write_text(json.dumps(content))
     source = RoutingFile(file)
-    assert [str(error) for error in source.errors if not any(words in str(error) for words in ALLOWED)] == []
-    return routing_wire.read(json.dumps(source.document() | {"source_sha256": ""}, sort_keys=True), "digest")
+    assert [str(error) for error in checks.errors(source) if not any(words in str(error) for words in ALLOWED)] == []
+    return routing_wire.read(routing_wire.write(document(source)).decode(), "digest")
 
 
-def told(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
+def summary(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
     return (
         decision.result.value,
         decision.owner,
@@ -360,10 +369,10 @@ def test_any_file_decides_on_any_event_as_it_reads(
 ) -> None:
     by, turned = compiled(content, folder), compiled(reordered(content), folder)
     for event in several:
-        decision = by.decide(event, NOON)
-        assert told(decision) == Oracle(content, event, NOON).decide()
-        assert decision == by.decide(event, NOON) == turned.decide(event, NOON)
-        assert bool(decision.destinations) is (decision.result is Result.SEND), "who is told, or nobody; never neither"
+        decision = decide(by, event, NOON)
+        assert summary(decision) == Oracle(content, event, NOON).decide()
+        assert decision == decide(by, event, NOON) == decide(turned, event, NOON)
+        assert bool(decision.destinations) is (decision.result is Result.SEND), "sent to destinations, or suppressed"
         assert decision.reason
         if by.protects(event.type):
             assert decision.result is Result.SEND
@@ -379,16 +388,50 @@ def test_what_is_protected_exists(pattern: str) -> None:
     assert any(like(pattern, given) for given in types_given())
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_documentation_names_what_is_protected() -> None:
+    (paragraph,) = re.findall(r"^\*\*Protected\*\* types .*?\n\n", DOCUMENTATION.read_text(), re.DOTALL | re.MULTILINE)
+    assert re.findall(r"`(infra\.[^`]+)`", paragraph) == list(PROTECTED)
+
+
+def test_a_channel_has_one_field() -> None:
+    destination = SCHEMA["properties"]["destinations"]["additionalProperties"]["properties"]
+    served = [field["x-channel"] for field in destination.values() if "x-channel" in field]
+    assert served
+    assert len(set(served)) == len(served), "the targets of one field would take the place of the other's"
+
+
+@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@given(consumer=st.from_regex(re.compile(CONSUMER["pattern"], re.ASCII), fullmatch=True))
+def test_terraform_accepts_the_consumers_that_a_routing_file_may_name(consumer: str) -> None:
+    assert re.fullmatch(PRINCIPAL, consumer)
+
+
+def test_terraform_knows_one_form_of_principals() -> None:
+    written = [
+        pattern
+        for file in (project.ROOT / "terraform").rglob("*.tf")
+        for pattern in re.findall(r'"(\^\(\[0-9\][^"]*:iam::[^"]*)"', file.read_text())
+    ]
+    assert set(written) == {PRINCIPAL}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
 def test_the_files_that_are_shipped_have_no_findings(file: Path) -> None:
     checked = routing.check(file)
     assert [str(finding) for finding in (*checked.errors, *checked.warnings)] == []
     assert checked.results
 
 
+@pytest.mark.parametrize(
+    "file", sorted((project.ROOT / "terraform").glob("*/routing/*.yaml")), ids=lambda file: file.stem
+)
+def test_the_files_of_terraforms_tests_are_compiled(file: Path) -> None:
+    assert file.with_suffix(".json").read_bytes() == routing.compiled(file)
+
+
 def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
-    file = tmp_path / f"shown{routing.SUFFIX}"
+    file = tmp_path / "shown.routing.yaml"
     file.write_text(shown)
     checked = routing.check(file)
     assert list(checked.errors) == []

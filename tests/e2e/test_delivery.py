@@ -21,7 +21,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from scripts import project
+from scripts import environments, project
 from scripts.build import package
 from scripts.local.aws import ACCOUNT, REGION, LocalAws
 from scripts.project import CommandError
@@ -32,6 +32,7 @@ from scripts.stacks import working_copy as terraform
 ISSUER = "token.actions.githubusercontent.com"
 REPOSITORY = "octo-org/events"
 ENVIRONMENT = "production"
+STACK = environments.NOTIFICATIONS
 DEPLOY, AUDIT, PLAN = (f"{name}.yml@refs/heads/main" for name in ("deploy", "audit", "plan"))
 
 
@@ -108,12 +109,13 @@ def _fits(value: str, patterns: list[str]) -> bool:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    folder = tmp_path_factory.mktemp("bootstrap") / "stack"
+    copy = tmp_path_factory.mktemp("bootstrap") / "terraform"
     shutil.copytree(
-        project.ROOT / "terraform/stacks/bootstrap",
-        folder,
+        project.ROOT / "terraform",
+        copy,
         ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "backend.tf"),
     )
+    folder = copy / "stacks" / "bootstrap"
     inputs = {"github": {"repository": REPOSITORY, "environment": ENVIRONMENT}}
     (folder / "inputs.auto.tfvars.json").write_text(json.dumps(inputs))
     mirror = terraform_release.provider_mirror(folder / ".terraform.lock.hcl")
@@ -140,10 +142,12 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture
 def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that lets the rest of the test run with the given credentials, on a machine of its own by name."""
+    files = environments.Files(tmp_path / ENVIRONMENT)
+    files.folder.mkdir()
     # A routing by which an owner has a queue and a topic, too.
-    shutil.copy(Path(__file__).parent / "routing/teams.routing.yaml", tmp_path / f"{ENVIRONMENT}.routing.yaml")
-    shutil.copy(terraform.ENVIRONMENTS / "example.tfvars", tmp_path / f"{ENVIRONMENT}.tfvars")
-    with (tmp_path / f"{ENVIRONMENT}.tfvars").open("a") as variables:
+    shutil.copy(Path(__file__).parent / "routing/teams.routing.yaml", files.routing)
+    shutil.copy(environments.files(environments.EXAMPLE).variables(STACK), files.variables(STACK))
+    with files.variables(STACK).open("a") as variables:
         boundary = account.outputs["permissions_boundary_arn"]
         # The identity is what has no name of ours, beside the key.
         variables.write(f'\ncreate_sender_identity = true\npermissions_boundary_arn = "{boundary}"\n')
@@ -152,15 +156,14 @@ def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
         # them, which would be drift.
         variables.write('schedules = { yearly = { schedule = "cron(0 8 1 1 ? *)" } }\n')
         variables.write("heartbeat = { rate_minutes = 600, alarm_after_minutes = 1440 }\n")
-    (tmp_path / f"{ENVIRONMENT}.tfbackend").write_text(account.outputs["backend"])
-    monkeypatch.setattr(deploy, "ENVIRONMENTS", tmp_path)
-    monkeypatch.setattr(terraform, "ENVIRONMENTS", tmp_path)
+    files.backend.write_text(account.outputs["backend"])
+    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path)
 
     def machine(name: str, credentials: Mapping[str, str]) -> Path:
         for setting, value in (account.aws.env() | dict(credentials)).items():
             monkeypatch.setenv(setting, value)
         monkeypatch.setattr(deploy, "WORK", tmp_path / name)
-        return tmp_path / name / ENVIRONMENT
+        return tmp_path / name / ENVIRONMENT / STACK
 
     return machine
 
@@ -236,16 +239,16 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
         account.judge_by_action_alone(role)
 
     there = ci("one", plans)
-    deploy.plan(ENVIRONMENT)
+    deploy.save_plan(ENVIRONMENT)
     (plan,) = there.glob("*.tfplan")
 
     here = ci("another", applies)
     here.mkdir(parents=True)
     shutil.copy(plan, here)
-    deploy.apply(ENVIRONMENT)
+    deploy.apply_plan(ENVIRONMENT)
     assert "Contents" in s3.list_objects_v2(Bucket=STATE, Prefix="notifications.tfstate")
     ci("third", plans)
-    deploy.drift(ENVIRONMENT)
+    deploy.find_drift(ENVIRONMENT)
     _known_to_the_bootstrap(account)
     _within_the_boundary(account)
 
@@ -254,16 +257,16 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     s3.put_object(**lock, Body=json.dumps(held))
     monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "1s")
     with pytest.raises(CommandError, match="somebody@else"):
-        deploy.plan(ENVIRONMENT)
+        deploy.save_plan(ENVIRONMENT)
     monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "2m")
     giving_back = threading.Timer(5, lambda: s3.delete_object(**lock))
     giving_back.start()
-    deploy.drift(ENVIRONMENT)
+    deploy.find_drift(ENVIRONMENT)
     giving_back.join()
 
     # And it may remove what it made.
     ci("another", applies)
-    stack, _ = deploy._prepare(ENVIRONMENT)  # noqa: SLF001 - `destroy` asks a person
+    stack, _ = deploy.prepare(ENVIRONMENT)  # not `destroy`, which asks a person
     stack.destroy()
     assert stack.resources() == []
 
@@ -299,7 +302,7 @@ def _within_the_boundary(account: Account) -> None:
         for name in (role["RoleName"] for role in iam.list_roles()["Roles"])
         if iam.get_role(RoleName=name)["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == boundary
     ]
-    assert len(roles) == len(package.FUNCTIONS)
+    assert len(roles) == len(package.functions())
     for role in roles:
         statements = iam.get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"]["Statement"]
         beyond = {

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scripts import environments
 from scripts.local import stack as local_stack
 from scripts.operate.doctor import report as doctor
 from scripts.operate.doctor.checks import Code, Finding, Severity
@@ -27,7 +28,7 @@ class Ward(Pipeline):
     """The routing as it was deployed."""
 
     def examine(self) -> set[Finding]:
-        rows = doctor.examine(local_stack.ENVIRONMENT, self.client, lambda: self.deployment.outputs)
+        rows = doctor.examine(environments.LOCAL, self.client, lambda: self.deployment.outputs)
         return {row.finding for row in rows}
 
     def name(self, function: str) -> str:
@@ -131,14 +132,15 @@ def test_the_state_of_a_real_environment_is_read_without_zips(
     ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = codes(ward.examine())
-    for module in (deploy, doctor):
-        monkeypatch.setattr(module, "ENVIRONMENTS", tmp_path)
+    files = environments.Files(tmp_path / "production")
+    files.folder.mkdir()
+    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(deploy, "WORK", tmp_path / "work")
     for name, value in ward.aws.settings.items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "production.tfvars").write_text('sender_address = "infra-events@example.org"\n')
+    files.variables(environments.NOTIFICATIONS).write_text('sender_address = "infra-events@example.org"\n')
     assert Code.NOT_DEPLOYED in {row.finding.code for row in doctor.report("production")}
-    shutil.copy(ward.deployment.stack.folder / "terraform.tfstate", tmp_path / "production.tfstate")
+    shutil.copy(ward.deployment.stack.folder / "terraform.tfstate", files.state(environments.NOTIFICATIONS))
     assert {row.finding.code for row in doctor.report("production")} == expected
 
 

@@ -82,6 +82,22 @@ def test_killed_between_two_mails_it_repeats_at_most_the_one_in_hand(
     assert fragile.depth(f"{EMAIL_QUEUE}DLQ") == 0
 
 
+def test_an_update_in_the_middle_of_a_mail_lets_it_finish_and_repeats_nothing(fragile: Pipeline, ses: Proxy) -> None:
+    name = unique("updated")
+    ses.after = gate = Gate(free=0)
+    fragile.notify(notification(id=name, text=name))
+    try:
+        assert gate.reached.wait(60)
+        with fragile.environment(EMAIL, UPDATED="yes"):
+            gate.open()
+            fragile.settle()
+    finally:
+        gate.open()
+
+    assert len(fragile.mails(about=name)) == 1
+    assert not [line for line in fragile.logs(EMAIL, "message_retried") if name in json.dumps(line)]
+
+
 def test_a_standardizer_killed_after_publishing_repeats_to_machines_and_mails_once(fragile: Pipeline) -> None:
     names = [unique("event") for _ in range(10)]
     gate = Gate(free=0)

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from scripts import environments
 from scripts.local import stack as local_stack
-from scripts.local.stack import ENVIRONMENT
-from scripts.stacks.working_copy import ENVIRONMENTS
 from tests.support.builders import aws_event
 from tests.support.pipeline import Pipeline, unique
 
-ROUTING = ENVIRONMENTS / f"{ENVIRONMENT}.routing.yaml"
+ROUTING = environments.files(environments.LOCAL).routing
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"
 MACHINES = "OrgResourceEventsV2"
 OWNER_QUEUES = ("OrgResourceEventsV2-payments", "OrgResourceEventsV2-search")
 PAUSE_SECONDS = 0.5
+PATIENCE_SECONDS = 25
 
 TOMORROW = str((datetime.now(UTC) + timedelta(days=1)).date())
 
@@ -165,15 +165,20 @@ def test_a_change_of_the_routing_rolls_out_whole_and_loses_nothing(fragile: Pipe
     changed = tmp_path / "changed.routing.yaml"
     changed.write_text(ROUTING.read_text().replace(SEARCH, "new-search@example.org"))
     instance = fragile.launch(unique("web"), Owner="search")
+    content = local_stack.files(routing=changed)
 
-    with drills_meanwhile(fragile, instance) as sent:
-        local_stack.deploy(fragile.aws, local_stack.files(routing=changed))
-    fragile.settle()
-    after = fragile.drill(instance, "stopped")
-    fragile.settle()
+    with fragile.patience(PATIENCE_SECONDS):
+        before = fragile.drill(instance, "stopped")
+        fragile.settle()
+        with drills_meanwhile(fragile, instance) as sent:
+            local_stack.deploy(fragile.aws, content)
+        fragile.settle()
+        after = fragile.drill(instance, "stopped")
+        fragile.settle()
 
-    boxes = {event: [mail.to for mail in fragile.mails(about=event)] for event in (*sent, after)}
+    boxes = {event: [mail.to for mail in fragile.mails(about=event)] for event in (before, *sent, after)}
     assert len(sent) > 3
+    assert boxes[before] == [(SEARCH,)]
     assert boxes[after] == [("new-search@example.org",)]
     assert {box for event in sent for box in boxes[event]} <= {(SEARCH,), ("new-search@example.org",)}
     assert [event for event, mails in boxes.items() if len(mails) != 1] == []

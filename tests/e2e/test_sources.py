@@ -10,7 +10,7 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from rich.console import Console
 
-from infra_events.wire.fields import format_time
+from infra_events.domain.time import format_time
 from scripts.operate.replay import Archive, Window, replay
 from tests.e2e.conftest import Neighbours
 from tests.support.pipeline import Pipeline, eventually, unique

@@ -1,4 +1,4 @@
-"""`terraform test` of every module and stack: its tests lie beside it, in tests/*.tftest.hcl."""
+"""``terraform test`` of every module, stack and example: its tests lie beside it, in tests/*.tftest.hcl."""
 
 import os
 import shutil
@@ -9,27 +9,35 @@ from pathlib import Path
 
 import pytest
 
-from scripts import project
+from scripts import environments, project
 from scripts.build import package
 from scripts.stacks import release as terraform_release
-from scripts.stacks.working_copy import CATALOGUE, STACK, clean
+from scripts.stacks.working_copy import CATALOGUE, clean
 
 SOURCE = project.ROOT / "terraform"
-LOCK = SOURCE / STACK / ".terraform.lock.hcl"
-FOLDERS = sorted(str(p.relative_to(SOURCE)) for kind in ("modules", "stacks") for p in (SOURCE / kind).iterdir())
+LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
+FOLDERS = sorted(
+    str(file.parent.relative_to(SOURCE))
+    for file in SOURCE.rglob("versions.tf")
+    if {"tests", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
+)
+"""Every module, stack and example: it has a versions.tf, which its tests' own modules have not."""
 
 
 @pytest.fixture(scope="module")
-def outcomes(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Future[str]]]:
-    """What `terraform test` says of each selected folder: as many at a time as there are cores, as they are slow."""
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of terraform/ beside what its tests read of this checkout: zips and catalogue, freshly built."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "backend.tf"))
-    # The stack's tests are of what is built from this checkout.
     package.build()
     for folder in ("dist", CATALOGUE):
         shutil.copytree(project.ROOT / folder, copy.parent / folder)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest, copy: Path) -> Iterator[Mapping[str, Future[str]]]:
+    """Yield the output of ``terraform test`` of each selected folder; as many run at once as there are cores."""
     selected = {item.name for item in request.session.items}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {f: pool.submit(terraform_test, copy / f) for f in FOLDERS if f"test_terraform[{f}]" in selected}
@@ -44,8 +52,66 @@ def test_terraform(outcomes: Mapping[str, Future[str]], folder: str) -> None:
     assert "Success! 0 passed" not in output, f"{folder} has no tests"
 
 
+CHANNEL = """
+    telex = {
+      description = "Delivers by telex"
+      permissions = jsonencode({ Version = "2012-10-17", Statement = [] })
+      environment = { EXCHANGE = "value" }
+    }
+"""
+"""All that a channel with a function takes: an entry in the notifier's channels."""
+
+
+def test_a_channel_is_one_folder_and_one_entry(copy: Path, tmp_path: Path) -> None:
+    for folder in ("modules", "stacks", "fixtures"):
+        shutil.copytree(copy / folder, tmp_path / "terraform" / folder, ignore=shutil.ignore_patterns(".terraform"))
+    for folder in ("dist", CATALOGUE):
+        shutil.copytree(copy.parent / folder, tmp_path / folder)
+    shutil.copy(tmp_path / "dist/email_notification_sender.zip", tmp_path / "dist/telex_notification_sender.zip")
+    notifier = tmp_path / "terraform/modules/notifier/main.tf"
+    entries = "  channels = {\n"
+    assert entries in notifier.read_text()
+    notifier.write_text(notifier.read_text().replace(entries, entries + CHANNEL, 1))
+    stack = tmp_path / "terraform/stacks" / environments.NOTIFICATIONS
+    (tests,) = (stack / "tests").iterdir()
+    start, _ = tests.read_text().split('run "', 1)
+    tests.write_text(
+        start
+        + """
+run "the_channel_has_a_queue_and_a_function" {
+  command = plan
+
+  variables {
+    heartbeat = { channel = "telex" }
+  }
+
+  assert {
+    condition = [
+      for key in ["channel", "dlq", "worker"] : output.queues.OrgResourceEventsNotificationTelex[key]
+    ] == ["telex", "OrgResourceEventsNotificationTelexDLQ", "TelexNotificationSender"]
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition     = output.queues.OrgResourceEventsNotificationTelex.filter_policy == tomap({ channels = tolist(["telex"]) })
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition     = output.functions.TelexNotificationSender.name == "TelexNotificationSender"
+    error_message = jsonencode(output.functions)
+  }
+}
+"""
+    )
+
+    output = terraform_test(stack)
+
+    assert "Success! 1 passed, 0 failed." in output, output
+
+
 def terraform_test(folder: Path) -> str:
-    """Run the tests in `folder`, with the provider that is locked for the stack, and return what Terraform says."""
+    """Run the tests in ``folder`` with the provider that is locked for the stack, and return Terraform's output."""
     if not (folder / LOCK.name).exists():
         shutil.copy(LOCK, folder)
     mirror = terraform_release.provider_mirror(LOCK)

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from infra_events.aws.clients import delivery_client
 from infra_events.aws.event_bus import EventBus
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
-from infra_events.wire.custom_event import OwnEvent
+from infra_events.wire.custom_event import CustomEvent
 from tests.support.builders import NOON
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.usefixtures("aws")
 NAME = "OrgInfrastructure"
 
 
-def event(key: str = "k", **detail: Any) -> OwnEvent:
-    return OwnEvent(
+def event(key: str = "k", **detail: Any) -> CustomEvent:
+    return CustomEvent(
         source="com.example.shop",
         detail_type="Order Failed",
         time=NOON,

@@ -7,7 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 from rich.console import Console
 
+from scripts.local.aws import SentMail
 from scripts.local.stack import Deployment
 from scripts.operate import redrive
 from scripts.operate.drill import Account
@@ -40,17 +41,6 @@ def eventually(probe: Callable[[], T], what: str, *, within: float = 30) -> T:
 def unique(word: str) -> str:
     """Make a name that no other test uses, so that tests share a deployment and never meet."""
     return f"{word}-{uuid.uuid4().hex[:8]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """What somebody received."""
-
-    sender: str
-    to: tuple[str, ...]
-    subject: str
-    text: str
-    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +104,9 @@ class Pipeline:
 
     # Out
 
-    def mails(self, about: str = "") -> list[Mail]:
+    def mails(self, about: str = "") -> list[SentMail]:
         """Return the mails with `about` (an event's id, a name) in subject or text, in the order they were sent."""
-        answer = self.aws.get("/_ministack/ses/messages")
-        outbox = [
-            Mail(sender=m["Source"], to=tuple(m["To"]), subject=m["Subject"], text=m["BodyText"], html=m["BodyHtml"])
-            for messages in answer["messages"].values()
-            for m in messages
-        ]
-        return [mail for mail in outbox if about in mail.subject or about in mail.text]
+        return [mail for mail in self.aws.outbox() if about in mail.subject or about in mail.text]
 
     def machine_messages(self, about: str = "") -> list[Message]:
         """Return the standard messages with `about` in the body or as id; they are taken, and kept here."""
@@ -196,17 +180,26 @@ class Pipeline:
     def patience(self, seconds: int) -> Iterator[None]:
         """Give the functions longer than a deployment's 5 seconds: many that start at once on a busy machine need it.
 
-        Without it what they publish just before they are cut off is published twice, as the contract allows.
+        Without it what they publish just before they are cut off is published twice, as the contract allows. Their
+        queues wait a little longer still. An apply meanwhile may change both; afterwards they are as before.
         """
         functions = [self.function(name) for name in self.deployment.outputs["functions"]]
-        configurations = [self.client("lambda").get_function_configuration(FunctionName=f) for f in functions]
-        for function in functions:
-            self.client("lambda").update_function_configuration(FunctionName=function, Timeout=seconds)
+        with ExitStack() as stack:
+            for queue in WORKER_QUEUES:
+                stack.enter_context(self.visibility(queue, seconds + 5))
+            for function in functions:
+                stack.enter_context(self._timeout(function, seconds))
+            yield
+
+    @contextmanager
+    def _timeout(self, function: str, seconds: int) -> Iterator[None]:
+        functions = self.client("lambda")
+        before = functions.get_function_configuration(FunctionName=function)["Timeout"]
+        functions.update_function_configuration(FunctionName=function, Timeout=seconds)
         try:
             yield
         finally:
-            for function, before in zip(functions, configurations, strict=True):
-                self.client("lambda").update_function_configuration(FunctionName=function, Timeout=before["Timeout"])
+            functions.update_function_configuration(FunctionName=function, Timeout=before)
 
     @contextmanager
     def visibility(self, queue: str, seconds: int) -> Iterator[None]:

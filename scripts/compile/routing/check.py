@@ -1,60 +1,63 @@
-"""Checks, tests and compiles routing files: `make routing-check` (docs/routing.md).
+"""Checks, tests and compiles routing files: ``make routing-check`` (docs/routing.md).
 
-Nothing else reads their YAML: functions and Terraform read what is compiled here. What does not pass its own tests is
-not compiled.
+Nothing else reads their YAML: functions and Terraform read what is compiled here. A file of which a test fails
+is not compiled.
 """
 
-from __future__ import annotations
-
-import argparse
 import hashlib
-import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.markup import escape
 
-from infra_events.routing import compiled as routing_wire
-from scripts import project
-from scripts.compile.routing import cases as routing_tests
-from scripts.compile.routing.file import RoutingFile
+from infra_events.routing import compiled as compiled_form
+from infra_events.routing.model import Routing
+from scripts import environments, options, project
+from scripts.compile.routing import cases, checks
+from scripts.compile.routing.cases import CaseResult
+from scripts.compile.routing.document import document
+from scripts.compile.routing.file import RoutingFile, display_name
 from scripts.compile.yaml_file import FindingError
-from scripts.project import CommandError
+from scripts.project import CommandError, UsageError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from infra_events.routing.model import Routing
-    from scripts.compile.routing.cases import Result
-
-# As scripts/stacks/working_copy.py has it, which needs this module.
-ENVIRONMENTS = project.ROOT / "terraform" / "stacks" / "notifications" / "environments"
-SUFFIX = ".routing.yaml"
 COMPILED = project.DIST / "routing"
-_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A file without errors, as far as it was read: `compiled` is empty where a test failed."""
+    """What was found in a file; ``compiled`` is empty unless there are no errors, failed tests included."""
 
-    warnings: Sequence[FindingError]
-    results: Sequence[Result]
-    errors: Sequence[FindingError] = field(default_factory=tuple)
+    errors: Sequence[FindingError] = ()
+    warnings: Sequence[FindingError] = ()
+    results: Sequence[CaseResult] = ()
     compiled: bytes = b""
+
+
+def check(file: Path) -> Checked:
+    """Return what is found in a file, warnings too. Raises CommandError where it cannot be read."""
+    try:
+        source = _parsed(file)
+    except FindingError as error:
+        return Checked(errors=[error])
+    if errors := checks.errors(source):
+        return Checked(errors=errors)
+    return replace(_tested(source), warnings=checks.warnings(source))
 
 
 def compiled(file: Path) -> bytes:
     """Return what the functions and Terraform read of a file: the same bytes for the same file.
 
-    Raises CommandError with all that is wrong, failed tests too.
+    Raises CommandError with everything that is wrong, failed tests too.
     """
-    document, errors = _compiled(_opened(file))[:2]
-    if errors:
-        raise CommandError("\n       ".join(str(error) for error in errors))
-    return document
+    source = _parsed(file)
+    errors = checks.errors(source)
+    checked = Checked(errors=errors) if errors else _tested(source)
+    if checked.errors:
+        raise CommandError("\n       ".join(str(error) for error in checked.errors))
+    return checked.compiled
 
 
 def read(file: Path) -> Routing:
@@ -62,18 +65,28 @@ def read(file: Path) -> Routing:
     return _read(compiled(file))
 
 
-def check(file: Path) -> Checked:
-    """Return all there is to say about a file, whatever is wrong in it. Raises CommandError where it cannot be read."""
-    try:
-        source = _opened(file)
-    except FindingError as error:
-        return Checked(warnings=(), results=(), errors=(error,))
-    document, errors, results = _compiled(source)
-    warnings = source.warnings if not source.errors else ()
-    return Checked(warnings=warnings, results=results, errors=errors, compiled=b"" if errors else document)
+@click.command("routing-check")
+@click.option("--env", "environment", metavar="ENV", help="A folder of terraform/environments. Without it: all.")
+@options.file
+def routing_check(environment: str | None, file: Path | None) -> None:
+    """Check, test and compile routing files.
+
+    Shows findings and each test, and writes dist/routing/ENV.json. An error in one file keeps all from being written.
+    """
+    console = Console(soft_wrap=True, highlight=False)
+    checked = {name: (path, check(path)) for name, path in _files(environment, file).items()}
+    for path, found in checked.values():
+        _show(path, found, console)
+    files = _counted(len(checked), "file")
+    if errors := sum(len(found.errors) for _, found in checked.values()):
+        raise CommandError(f"{_counted(errors, 'error')} in {files}; nothing was compiled")
+    for name, (_, found) in checked.items():
+        project.write(COMPILED / f"{name}.json", found.compiled)
+    tests = _counted(sum(len(found.results) for _, found in checked.values()), "test")
+    console.print(f"{files} checked, {tests} passed; compiled to dist/routing.")
 
 
-def _opened(file: Path) -> RoutingFile:
+def _parsed(file: Path) -> RoutingFile:
     try:
         return RoutingFile(file)
     except OSError as error:
@@ -82,71 +95,46 @@ def _opened(file: Path) -> RoutingFile:
         raise CommandError(f"{file} is nested too deep, or within itself") from error
 
 
-def _compiled(source: RoutingFile) -> tuple[bytes, Sequence[FindingError], Sequence[Result]]:
-    """Return a file's compiled form, its errors, and what became of its tests."""
-    if source.errors:
-        return b"", source.errors, ()
-    document = f"{json.dumps(source.document(), indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
-    results = routing_tests.run(source.content.get("tests", []), _read(document))
+def _tested(source: RoutingFile) -> Checked:
+    """Run the tests of a file without other errors; it is compiled if all pass."""
+    written = compiled_form.write(document(source))
+    results = cases.run(source.content.get("tests", []), _read(written))
     failures = [
-        source.complaint(
-            ("tests", index), f"{result.name}: {'; '.join(result.wrong)} (because {result.decision.reason})"
+        source.finding(
+            ("tests", index), f"{result.name}: {'; '.join(result.differences)} (because {result.decision.reason})"
         )
         for index, result in enumerate(results)
-        if result.wrong
+        if result.differences
     ]
-    return document, failures, results
+    return Checked(errors=failures, results=results, compiled=b"" if failures else written)
 
 
-def _read(document: bytes) -> Routing:
-    return routing_wire.read(document.decode(), digest=hashlib.sha256(document).hexdigest()[:_DIGITS])
+def _read(written: bytes) -> Routing:
+    return compiled_form.read(written.decode(), digest=hashlib.sha256(written).hexdigest())
 
 
-def _files(environment: str, file: Path | None) -> list[Path]:
+def _files(environment: str | None, file: Path | None) -> dict[str, Path]:
+    """Return the files to check, each with the name of its compiled file."""
     if file:
-        return [file]
-    known = sorted(ENVIRONMENTS.glob(f"*{SUFFIX}"))
+        return {file.name.removesuffix(".yaml").removesuffix(".routing"): file}
+    known = {name: path for name in environments.names() if (path := environments.files(name).routing).exists()}
     if not environment:
         return known
-    names = [one.name.removesuffix(SUFFIX) for one in known]
-    if environment not in names:
-        raise CommandError(f"there is no {environment}{SUFFIX} in {ENVIRONMENTS}; there is {', '.join(names)}")
-    return [ENVIRONMENTS / f"{environment}{SUFFIX}"]
+    if environment not in known:
+        raise UsageError(f"there is no routing of an environment {environment!r}; there is {', '.join(known)}")
+    return {environment: known[environment]}
 
 
-def _show(file: Path, checked: Checked, console: Console) -> None:
+def _show(file: Path, found: Checked, console: Console) -> None:
     """Print what was found in a file, and each of its tests."""
-    for error in checked.errors:
+    for error in found.errors:
         console.print(f"[red]error[/]   {escape(str(error))}")
-    for warning in checked.warnings:
+    for warning in found.warnings:
         console.print(f"[yellow]warning[/] {escape(str(warning))}")
-    for result in checked.results:
-        mark = "[red]failed[/] " if result.wrong else "[green]passed[/] "
-        console.print(f"{mark} {escape(f'{file.name}: {result.name}')}")
-
-
-def main() -> None:
-    """Check files, show what was found, and write what is compiled, if all is well."""
-    parser = argparse.ArgumentParser(prog="make routing-check", description="Check, test and compile routing files.")
-    parser.add_argument("--env", default="", help="one environment; otherwise all there are")
-    parser.add_argument("--file", type=Path, help="any file")
-    asked = parser.parse_args()
-    console = Console(soft_wrap=True, highlight=False)
-    checked = {file: check(file) for file in _files(asked.env, asked.file)}
-    for file, one in checked.items():
-        _show(file, one, console)
-    files = _counted(len(checked), "file")
-    if errors := sum(len(one.errors) for one in checked.values()):
-        raise CommandError(f"{_counted(errors, 'error')} in {files}; nothing was compiled")
-    for file, one in checked.items():
-        project.write(COMPILED / f"{file.name.removesuffix('.yaml').removesuffix('.routing')}.json", one.compiled)
-    tests = _counted(sum(len(one.results) for one in checked.values()), "test")
-    console.print(f"{files} checked, {tests} passed; compiled to dist/routing.")
+    for result in found.results:
+        mark = "[red]failed[/] " if result.differences else "[green]passed[/] "
+        console.print(f"{mark} {escape(f'{display_name(file)}: {result.name}')}")
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
-if __name__ == "__main__":
-    project.run(main)

@@ -23,13 +23,12 @@ from rich.table import Table
 
 from infra_events.aws.clients import error_code
 from infra_events.domain.arn import Arn
-from scripts import aws_session, project
+from scripts import aws_session, environments, project
 from scripts.local import stack as local_stack
 from scripts.operate.doctor import checks as doctor_checks
 from scripts.operate.doctor.checks import Check, Code, Finding, Patient, Severity
 from scripts.project import CommandError
 from scripts.stacks import deploy
-from scripts.stacks.working_copy import ENVIRONMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +71,7 @@ class Clients:
 
 def report(environment: str) -> Sequence[Row]:
     """Examine an environment: whether one can at all, then all that can be told of what is there."""
-    if environment == local_stack.ENVIRONMENT:
+    if environment == environments.LOCAL:
         deployment = local_stack.running()
         if deployment is None:
             raise CommandError("nothing is running: say `make up` first, or ENV=… for a real account")
@@ -119,7 +118,7 @@ def examine(
 
 def sender_address(environment: str) -> str:
     """Return the address that an environment's mails come from, empty when its variables do not say it in a line."""
-    found = _SENDER.search((ENVIRONMENTS / f"{environment}.tfvars").read_text())
+    found = _SENDER.search(environments.files(environment).variables(environments.NOTIFICATIONS).read_text())
     return found[1] if found else ""
 
 
@@ -135,7 +134,7 @@ def _deployed(patient: Patient, read_outputs: Callable[[], Mapping[str, Any]]) -
         outputs = read_outputs()
     except CommandError as problem:
         what = f"Terraform's state cannot be read: {str(problem).splitlines()[-1].strip()}"
-        fix = f"make plan ENV={patient.environment} tells more; the state's place is in {patient.environment}.tfbackend"
+        fix = f"make plan ENV={patient.environment} tells more; the state's place is in its backend.hcl"
         return {}, doctor_checks.error(Code.STATE_UNREADABLE, what, fix)
     if not outputs:
         what = f"nothing is deployed yet; {here} was examined for what a deployment needs"
@@ -199,7 +198,7 @@ def table(rows: Sequence[Row]) -> Table:
 def main() -> None:
     """Say what would keep mail from arriving, and how to mend it; the exit status is 1 when something would."""
     parser = argparse.ArgumentParser(prog="make doctor", description=main.__doc__)
-    parser.add_argument("environment", help=f"what to examine; {local_stack.ENVIRONMENT}: what `make up` started")
+    parser.add_argument("environment", help=f"what to examine; {environments.LOCAL}: what `make up` started")
     parser.add_argument("--json", action="store_true", help="write one JSON document instead of a table")
     arguments = parser.parse_args()
     rows = report(arguments.environment)

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra_events.aws.batches import MAX_BYTES, batches
 from infra_events.aws.clients import delivery_client, error_code, transient
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
-from infra_events.wire.custom_event import OwnEvent
+from infra_events.wire.custom_event import CustomEvent
 
 # What EventBridge says of an entry, or of a call, that is itself at fault. A missing permission is not among them: an
 # operator mends it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
@@ -48,7 +48,7 @@ class EventBus:
     attempts: int = 6
     sleep: Callable[[float], object] = time.sleep
 
-    def put(self, events: Sequence[OwnEvent]) -> Sequence[Exception | None]:
+    def put(self, events: Sequence[CustomEvent]) -> Sequence[Exception | None]:
         """Put in as few calls as EventBridge allows; answer for each, in order, None or its error.
 
         Only what failed, and may pass, is tried again. A call whose answer was lost may have put its events: those are
@@ -108,7 +108,7 @@ class EventBus:
             failed = _refused(code) if code in _REFUSED else TransientError(f"events:PutEvents: {code}")
             errors[index] = failed if code else None
 
-    def _entry(self, event: OwnEvent) -> dict[str, Any]:
+    def _entry(self, event: CustomEvent) -> dict[str, Any]:
         try:
             detail = json.dumps(event.detail, separators=(",", ":"))
         except RecursionError as error:

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra_events.aws.clients import lookup_client, transient
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.wire.fields import format_time, parse_time
+from infra_events.domain.time import format_time, parse_time
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _KEYS_AT_ONCE = 100

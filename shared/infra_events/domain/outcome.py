@@ -1,6 +1,6 @@
 """What became of a message. N messages in, N outcomes out: nothing else happens to an event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,17 +61,23 @@ class Retried:
     reason: str
 
 
-Outcome = Sent | Suppressed | Parked | Retried
+Failure = Parked | Retried
+Outcome = Sent | Suppressed | Failure
 
 
-def failed(error: Exception) -> Parked | Retried:
+def failed(error: Exception) -> Failure:
     """Sort an error into its family; an unknown one is transient."""
     if isinstance(error, PermanentError):
         return Parked(code=error.code, reason=error.reason)
     return Retried(reason=f"{type(error).__name__}: {error}")
 
 
-def attempt(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Parked | Retried:
+def worst(failures: Sequence[Failure]) -> Failure:
+    """Return the one that decides about a message of several parts: while one part may still succeed, it is retried."""
+    return next((failure for failure in failures if isinstance(failure, Retried)), failures[0])
+
+
+def attempt(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failure:
     """Run one step for one message, so that its failure never touches its neighbours."""
     try:
         return step(*args, **kwargs)

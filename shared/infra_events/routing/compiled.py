@@ -1,8 +1,13 @@
-"""The compiled routing file: JSON with every default in its place."""
+"""The compiled form of a routing file: JSON with each default in its place. It is written and read here only.
+
+The compiler of routing files writes it (``scripts/compile/routing``); the functions read it, and Terraform reads
+``source_sha256`` and the owners' ``queue``, ``topic`` and ``consumers``.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from infra_events.domain.event import Severity
@@ -19,41 +24,115 @@ from infra_events.routing.model import (
 )
 from infra_events.routing.rules import Condition, Rules
 
+VERSION = 1
+"""The form that can be read."""
+
+DIGEST_LENGTH = 12
+"""How many digits of its SHA-256 name a routing."""
+
+Match = dict[str, list[str]]
+"""The texts of each condition by its key; severities in capitals."""
+
+
+class ControlTagForm(TypedDict):
+    """A tag that suppresses events, and the values with which it does."""
+
+    key: str
+    values: list[str]
+
+
+class TagsForm(TypedDict):
+    """What tag keys mean; an empty key stands for a tag that is not offered."""
+
+    name: list[str]
+    owner: list[str]
+    ignore: list[ControlTagForm]
+    mute_until: str
+    severity: str
+
+
+class BoundsForm(TypedDict):
+    """How far the right to tag goes; severities by name."""
+
+    max_mute_days: int
+    least_severity: str
+    most_severity: str
+    protected: list[str]
+
+
+class OwnerForm(TypedDict):
+    """An owner; ``queue`` and ``consumers`` are Terraform's alone."""
+
+    aliases: list[str]
+    queue: bool
+    topic: bool
+    consumers: list[str]
+
+
+class SeverityRuleForm(TypedDict):
+    """A severity rule; its severity by name."""
+
+    name: str
+    match: Match
+    severity: str
+
+
+# A class cannot have a field ``continue``.
+RouteForm = TypedDict("RouteForm", {"name": str, "match": Match, "to": list[str], "continue": bool})
+
+
+class IgnoreForm(TypedDict):
+    """An ignore; ``expires`` is a time in ISO 8601 with its offset."""
+
+    name: str
+    match: Match
+    reason: str
+    expires: str
+
+
+class Document(TypedDict):
+    """A whole routing file: ``channels`` names the channel of each field of a destination that holds targets."""
+
+    version: int
+    source_sha256: str
+    timezone: str
+    fallback: str
+    tags: TagsForm
+    bounds: BoundsForm
+    owners: dict[str, OwnerForm]
+    channels: dict[str, str]
+    destinations: dict[str, dict[str, list[str]]]
+    severity_rules: list[SeverityRuleForm]
+    routes: list[RouteForm]
+    ignore: list[IgnoreForm]
+
+
+def write(document: Document) -> bytes:
+    """Return the document as JSON in UTF-8: the same bytes for the same document."""
+    return f"{json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
+
 
 def read(text: str, digest: str) -> Routing:
-    """Read what was compiled; ``digest`` names its version in words and logs.
+    """Return the routing that ``write`` wrote; ``digest`` is its SHA-256, whose beginning names it in mails and logs.
 
-    Raises ValueError, KeyError or TypeError for anything else than what the compiler writes: there is nothing to be
-    tolerant of, since nobody else writes it.
+    Raises ValueError, KeyError, TypeError or AttributeError for anything else.
     """
-    document = json.loads(text)
-    bounds = document["bounds"]
-    ignores = [
-        Ignore(
-            name=rule["name"],
-            match=_match(rule["match"]),
-            reason=rule["reason"],
-            expires=datetime.fromisoformat(rule["expires"]),
-        )
-        for rule in document["ignore"]
-    ]
+    document: Document = json.loads(text)
+    if document["version"] != VERSION:
+        raise ValueError(f"this is version {document['version']} of the form, and only {VERSION} can be read")
+    ignores = [_ignore(rule) for rule in document["ignore"]]
     return Routing(
-        digest=digest,
+        digest=digest[:DIGEST_LENGTH],
         fallback=document["fallback"],
         zone=ZoneInfo(document["timezone"]),
-        tags=TagKeys(
-            **document["tags"] | {"ignore": tuple(ControlTag(**tag) for tag in document["tags"]["ignore"])},
-        ),
-        bounds=Bounds(
-            max_mute_days=bounds["max_mute_days"],
-            least_severity=Severity[bounds["least_severity"]],
-            most_severity=Severity[bounds["most_severity"]],
-            protected=bounds["protected"],
-        ),
+        tags=_tags(document["tags"]),
+        bounds=_bounds(document["bounds"]),
         owners={
             name: Owner(aliases=owner["aliases"], topic=owner["topic"]) for name, owner in document["owners"].items()
         },
-        destinations={name: Destination(emails=one["emails"]) for name, one in document["destinations"].items()},
+        destinations={
+            name: _destination(stated, document["channels"]) for name, stated in document["destinations"].items()
+        },
         severity_rules=Rules(
             [
                 SeverityRule(name=rule["name"], match=_match(rule["match"]), severity=Severity[rule["severity"]])
@@ -68,6 +147,38 @@ def read(text: str, digest: str) -> Routing:
         ),
         early_ignores=Rules([rule for rule in ignores if not rule.needs_tags]),
         late_ignores=Rules([rule for rule in ignores if rule.needs_tags]),
+    )
+
+
+def _tags(tags: TagsForm) -> TagKeys:
+    return TagKeys(
+        name=tags["name"],
+        owner=tags["owner"],
+        ignore=tuple(ControlTag(key=tag["key"], values=tag["values"]) for tag in tags["ignore"]),
+        mute_until=tags["mute_until"],
+        severity=tags["severity"],
+    )
+
+
+def _bounds(bounds: BoundsForm) -> Bounds:
+    return Bounds(
+        max_mute_days=bounds["max_mute_days"],
+        at_least=Severity[bounds["least_severity"]],
+        at_most=Severity[bounds["most_severity"]],
+        protected=bounds["protected"],
+    )
+
+
+def _destination(stated: Mapping[str, Sequence[str]], channels: Mapping[str, str]) -> Destination:
+    return Destination(targets={channel: targets for field, channel in channels.items() if (targets := stated[field])})
+
+
+def _ignore(rule: IgnoreForm) -> Ignore:
+    return Ignore(
+        name=rule["name"],
+        match=_match(rule["match"]),
+        reason=rule["reason"],
+        expires=datetime.fromisoformat(rule["expires"]),
     )
 
 

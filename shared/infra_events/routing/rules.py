@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from infra_events.domain.event import Severity
+from infra_events.routing.facts import TAG
 
 NOT = "!"
 ANY = "*"
-TAG = "tag."
-"""Before a tag's key; tag keys are compared without case."""
 
 _BOUNDS = {
     operator + severity.name: frozenset(s.name for s in Severity if compare(s, severity))

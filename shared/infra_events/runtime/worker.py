@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypedDict
 from aws_lambda_powertools import Logger
 
 from infra_events.domain.errors import InfraEventsError
-from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, Suppressed, failed
+from infra_events.domain.outcome import Failure, Outcome, Parked, Retried, Sent, Suppressed, failed
 from infra_events.domain.text import one_line
 from infra_events.ports import Message, ParkingLot
 
@@ -91,7 +91,7 @@ class QueueWorker:
         message = Message(id=context.aws_request_id, body=json.dumps(event), sent_time=datetime.now(UTC))
         (outcome,) = self.work([message])
         self._conclude([outcome], context)
-        if isinstance(outcome, Parked | Retried):
+        if isinstance(outcome, Failure):
             raise DirectInvocationError(outcome.reason)
         return {"batchItemFailures": []}
 

@@ -3,10 +3,12 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn
 
 from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.event import Severity
+from infra_events.domain.time import parse_time
 
 _NAMES = {str: "a string", bool: "true or false", dict: "an object", list: "a list", int: "a number"}
 
@@ -90,6 +92,10 @@ class Fields:
             return default
         return parse_time(self.text(name), f"{self._path}{name}")
 
+    def severity(self, name: str) -> Severity:
+        """Read the name of a severity; INFO when absent or null."""
+        return parse_severity(self.optional_text(name), f"{self._path}{name}")
+
     def _typed(self, name: str, kind: type) -> Any:
         value = self._values.get(name)
         if value is not None and not isinstance(value, kind):
@@ -97,6 +103,17 @@ class Fields:
                 ParkCode.WRONG_TYPE, f"{self._path}{name} must be {_NAMES[kind]}, not {type(value).__name__}"
             )
         return value
+
+
+def parse_severity(text: str | None, name: str) -> Severity:
+    """Return the severity of a name in any case; INFO for none.
+
+    Raises PermanentError for an unknown one, since filters rely on it; ``name`` is the field that a complaint names.
+    """
+    try:
+        return Severity[text.upper()] if text else Severity.INFO
+    except KeyError as error:
+        raise PermanentError(ParkCode.BAD_VALUE, f"{name} must be one of {', '.join(Severity.__members__)}") from error
 
 
 def _refuse(_constant: str) -> NoReturn:
@@ -108,19 +125,3 @@ def _finite(text: str) -> float:
     """Refuse a number that is larger than any of Python's: nothing could be written of it again."""
     value = float(text)
     return value if math.isfinite(value) else _refuse(text)
-
-
-def parse_time(text: str, name: str) -> datetime:
-    """Read an RFC 3339 time as an aware UTC one; ``name`` is the field that a complaint names."""
-    try:
-        time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise PermanentError(
-            ParkCode.BAD_VALUE, f"{name} must be an RFC 3339 time such as 2026-01-31T12:00:00Z"
-        ) from error
-
-
-def format_time(time: datetime) -> str:
-    """Write a time as RFC 3339 in UTC with ``Z``; fractions only when there are any."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

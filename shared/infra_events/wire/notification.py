@@ -5,9 +5,10 @@ import json
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.notification import SUBJECT_LIMIT, EventReference, Notification
 from infra_events.domain.text import carriable, one_line
+from infra_events.domain.time import format_time
 from infra_events.ports import Message, Publication
-from infra_events.wire.common import attribute, severity
-from infra_events.wire.fields import Fields, format_time
+from infra_events.wire.attributes import attribute_value
+from infra_events.wire.fields import Fields
 
 _ADDRESS_MARKS = ("@", "://", "arn:")
 
@@ -34,11 +35,11 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
         },
     }
     attributes: dict[str, str | tuple[str, ...]] = {
-        "id": attribute(notification.id),
+        "id": attribute_value(notification.id),
         "severity": notification.severity.name,
         "channels": channels,
     }
-    if owner := attribute(notification.owner or ""):
+    if owner := attribute_value(notification.owner or ""):
         attributes["owner"] = owner
     body = json.dumps({k: v for k, v in document.items() if v is not None}, ensure_ascii=False)
     return Publication(body=carriable(body), attributes=attributes)
@@ -58,7 +59,7 @@ def read(message: Message) -> Notification:
         subject=one_line(fields.text("subject"), SUBJECT_LIMIT),
         text=fields.text("text"),
         html=fields.optional_text("html") or None,
-        severity=severity(fields.optional_text("severity"), "severity"),
+        severity=fields.severity("severity"),
         owner=fields.optional_text("owner") or None,
         recipients=recipients,
         reason=fields.optional_text("reason"),

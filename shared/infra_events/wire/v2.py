@@ -16,9 +16,10 @@ from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Phase, ResourceEvent, Status
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import carriable, one_line
+from infra_events.domain.time import format_time
 from infra_events.ports import Message, Publication
-from infra_events.wire.common import attributes, severity
-from infra_events.wire.fields import Fields, format_time
+from infra_events.wire.attributes import standard_attributes
+from infra_events.wire.fields import Fields
 
 SPEC_VERSION = "1.0"
 SCHEMA_VERSION = "2.0"
@@ -46,7 +47,7 @@ def write(event: ResourceEvent) -> Publication:
     if not body or len(body.encode()) > _BODY_LIMIT:
         document["data"] |= {"raw": {}, "truncated": True}
         body = _json(document)
-    return Publication(body=body, attributes=attributes(event, SCHEMA_VERSION))
+    return Publication(body=body, attributes=standard_attributes(event, SCHEMA_VERSION))
 
 
 def read(message: Message) -> ResourceEvent:
@@ -70,7 +71,7 @@ def read(message: Message) -> ResourceEvent:
         type=fields.text("type"),
         source=".".join(filter(None, (name, service))) or fields.text("source"),
         origin=fields.text("source"),
-        severity=severity(fields.optional_text("severitytext"), "severitytext"),
+        severity=fields.severity("severitytext"),
         status=_member(Status, fields.optional_text("status")) or Status.EVENT,
         dedup_key=fields.optional_text("dedupkey"),
         drill=fields.flag("drill"),

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from aws_service_event_handler.core import Standardizer
 from aws_service_event_handler.reader import Catalogue
 from scripts.analyse import backtest
 from scripts.analyse.backtest import Tally
@@ -211,7 +210,7 @@ def test_an_interrupted_run_leaves_the_old_report(events: Path, report: Path, mo
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Standardizer, "standardize", interrupt)
+    monkeypatch.setattr(backtest, "standardize", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(events, report)
     assert report.read_text() == "old"
@@ -224,7 +223,7 @@ def test_a_fault_of_ours_is_no_outcome(events: Path, report: Path, monkeypatch: 
     def fail(*_: object) -> None:
         raise LookupError("oops")
 
-    monkeypatch.setattr(Standardizer, "standardize", fail)
+    monkeypatch.setattr(backtest, "standardize", fail)
     lines, tally = run(events, report)
     assert lines[0]["parked"] == "exhausted: LookupError: oops"
     assert tally.problems == ["a.json: event 0: LookupError: oops"]

@@ -57,8 +57,8 @@ def test_a_command_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None
 
     with pytest.raises(SystemExit) as stopped:
         project.run(main)
-    assert stopped.value.code == "error: install it"
-    assert capsys.readouterr().out == ""
+    assert stopped.value.code == 1
+    assert capsys.readouterr() == ("", "error: install it\n")
 
 
 def test_ctrl_c_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,273 @@
+"""Who receives an event, and why: the one decision behind the Lambda, ``explain``, ``backtest`` and the file's tests.
+
+The order of steps is fixed: ignore by what the event itself states → owner by tag → severity (rules, then tag) →
+ignore and mute by tag → ignore by what tags say → routes → fallback. docs/routing.md explains each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.time import expiry
+from infra_events.routing.facts import TAG, facts_of
+from infra_events.routing.model import Ignore, Ownership, Route, Routing
+from infra_events.routing.rules import Condition, Rules
+
+
+class Result(StrEnum):
+    """What becomes of an event as far as people are concerned; machines receive it in any case."""
+
+    SEND = "send"
+    SUPPRESS = "suppress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a decision: its name, its result, and why."""
+
+    step: str
+    result: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who receives an event. ``destinations`` is empty exactly when it is suppressed; people read ``reason``.
+
+    ``routes`` are those that matched; none means the fallback. ``mute_tag`` is the tag with which the resource can be
+    muted, empty where it cannot.
+    """
+
+    result: Result
+    owner: str
+    severity: Severity
+    routes: Sequence[str] = ()
+    destinations: Sequence[str] = ()
+    reason: str
+    steps: Sequence[Step]
+    mute_tag: str = ""
+
+
+_NOT_READ = Ownership(owner="", reason="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """An event that is being decided on, as of ``at``: its facts as far as they are known, and the steps so far.
+
+    ``remarks`` are what the people who receive it should know: which of their tags were not followed, and why.
+    """
+
+    event: ResourceEvent
+    at: datetime
+    protected: bool
+    facts: Mapping[str, str]
+    severity: Severity
+    ownership: Ownership = _NOT_READ
+    remarks: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def tag(self, key: str) -> str:
+        """Return the value of a tag without the spaces around it; empty without a key or a tag."""
+        return self.facts.get(TAG + key.casefold(), "").strip() if key else ""
+
+    def after(self, step: str, result: str, why: str, *, remark: str = "") -> "_Case":
+        """Return the case with one more step, and a remark if there is one."""
+        steps = (*self.steps, Step(step=step, result=result, why=why))
+        return replace(self, steps=steps, remarks=(*self.remarks, remark) if remark else self.remarks)
+
+    def suppressed(self, step: str, reason: str) -> Decision:
+        """Return the decision to suppress, with this as the last step."""
+        steps = self.after(step, "suppressed", reason).steps
+        return Decision(
+            result=Result.SUPPRESS, owner=self.ownership.owner, severity=self.severity, reason=reason, steps=steps
+        )
+
+
+_Outcome = _Case | Decision
+"""What a step returns: the case for the next step, or the decision."""
+
+
+def ignored(routing: Routing, event: ResourceEvent, at: datetime) -> Decision | None:
+    """Return the decision to suppress where what the event itself states is enough for it, so no tags need be read."""
+    outcome = _ignore_by_event(routing, _case(routing, event, at))
+    return outcome if isinstance(outcome, Decision) else None
+
+
+def decide(routing: Routing, event: ResourceEvent, at: datetime) -> Decision:
+    """Return the decision as of ``at`` (aware) on an event that carries its tags, or why they are unavailable."""
+    case = _case(routing, event, at)
+    for step in _STEPS:
+        outcome = step(routing, case)
+        if isinstance(outcome, Decision):
+            return outcome
+        case = outcome
+    return _route(routing, case)
+
+
+def _case(routing: Routing, event: ResourceEvent, at: datetime) -> _Case:
+    protected = routing.protects(event.type)
+    return _Case(event=event, at=at, protected=protected, facts=facts_of(event), severity=event.severity)
+
+
+def _ignore_by_event(routing: Routing, case: _Case) -> _Outcome:
+    return _ignore("ignore", routing.early_ignores, case)
+
+
+def _ignore_by_tags(routing: Routing, case: _Case) -> _Outcome:
+    return _ignore("ignore by tags", routing.late_ignores, case)
+
+
+def _ignore(step: str, rules: Rules[Ignore], case: _Case) -> _Outcome:
+    """Suppress by the first rule that matches and holds; one that expired, or meets a protected type, does not."""
+    passed = []
+    for rule in rules.matching(case.facts):
+        if case.protected:
+            passed.append(f"{rule.name} does not hold: {case.event.type} is protected")
+        elif case.at >= rule.expires:
+            passed.append(f"{rule.name} expired {rule.expires.isoformat()}")
+        else:
+            return case.suppressed(step, f"ignored by {rule.name}: {rule.reason}")
+    return case.after(step, "kept", "; ".join(passed) or "no rule matched")
+
+
+def _read_tags(routing: Routing, case: _Case) -> _Case:
+    """Add the tags and the resource's name to the facts."""
+    tags = case.event.tags
+    facts = {**case.facts, **{TAG + key: value for key, value in tags.folded().items()}}
+    if name := case.event.name or routing.name_of(case.event):
+        facts["name"] = name
+    why = tags.unavailable or (tags.as_of.isoformat() if tags.as_of else "")
+    return replace(case, facts=facts).after("tags", tags.status.value, why)
+
+
+def _find_owner(routing: Routing, case: _Case) -> _Case:
+    found = routing.owner_of(case.event)
+    facts = {**case.facts, "owner": found.owner} if found.owner else case.facts
+    return replace(case, ownership=found, facts=facts).after("owner", found.owner or "none", found.reason)
+
+
+def _set_severity(routing: Routing, case: _Case) -> _Case:
+    """Set the severity by the first rule that matches, then by the tag, within its bounds."""
+    rule = next(routing.severity_rules.matching(case.facts), None)
+    why = f"severity rule {rule.name}" if rule else "as the event says"
+    severity = rule.severity if rule else case.severity
+    key, bounds = routing.tags.severity, routing.bounds
+    if not (text := case.tag(key)):
+        return _with_severity(case, severity, why)
+    tag, wanted = f"{key}={text}", text.upper()
+    if wanted not in Severity.__members__:
+        names = ", ".join(Severity.__members__)
+        return _with_severity(case, severity, why, remark=f"{tag} is not followed: a severity is one of {names}")
+    by_tag = min(max(Severity[wanted], bounds.at_least), bounds.at_most)
+    if case.protected and by_tag < severity:
+        return _with_severity(case, severity, why, remark=f"{tag} is not followed: {case.event.type} is protected")
+    changed = "" if by_tag.name == wanted else ", within the bounds of the routing file"
+    return _with_severity(case, by_tag, f"tag {tag}{changed}")
+
+
+def _with_severity(case: _Case, severity: Severity, why: str, *, remark: str = "") -> _Case:
+    known = replace(case, severity=severity, facts={**case.facts, "severity": severity.name})
+    return known.after("severity", severity.name, why, remark=remark)
+
+
+def _ignore_by_tag(routing: Routing, case: _Case) -> _Outcome:
+    why, remarks = "not tagged so", []
+    for tag in routing.tags.ignore:
+        value = case.tag(tag.key)
+        if value.casefold() not in [v.casefold() for v in tag.values]:
+            continue
+        if not case.protected:
+            return case.suppressed("ignore tag", f"tag {tag.key}={value}")
+        why = f"tag {tag.key}={value} is not followed: {case.event.type} is protected"
+        remarks.append(why)
+    return replace(case, remarks=(*case.remarks, *remarks)).after("ignore tag", "kept", why)
+
+
+def _mute_by_tag(routing: Routing, case: _Case) -> _Outcome:
+    step, key = "mute tag", routing.tags.mute_until
+    if not (text := case.tag(key)):
+        return case.after(step, "kept", "not tagged so")
+    tag, until, most = f"tag {key}={text}", _end(text, routing.zone), timedelta(days=routing.bounds.max_mute_days)
+    if until is not None and case.at >= until:
+        return case.after(step, "kept", f"{tag} is over")
+    if until is None:
+        why = "it is no date or time such as 2026-01-31 or 2026-01-31T12:00:00Z"
+    elif until - case.at > most:
+        why = f"it lies more than {most.days} days ahead"
+    elif case.protected:
+        why = f"{case.event.type} is protected"
+    else:
+        return case.suppressed(step, f"muted by {tag}")
+    why = f"{tag} is not followed: {why}"
+    return case.after(step, "kept", why, remark=why)
+
+
+_STEPS: Sequence[Callable[[Routing, _Case], _Outcome]] = (
+    _ignore_by_event,
+    _read_tags,
+    _find_owner,
+    _set_severity,
+    _ignore_by_tag,
+    _mute_by_tag,
+    _ignore_by_tags,
+)
+"""In this order; each sees the facts that those before it found."""
+
+
+def _route(routing: Routing, case: _Case) -> Decision:
+    """Send to the destinations of all routes up to the first that ends the search; without a route, to the fallback."""
+    matched: list[Route] = []
+    for route in routing.routes.matching(case.facts):
+        matched.append(route)
+        if not route.proceed:
+            break
+    if not matched:
+        owner = case.ownership.owner
+        whose = f"{owner} owns it" if owner else f"nobody owns it: {case.ownership.reason}"
+        why = f"no route matched, and {whose}"
+        case = case.after("routes", "none", "no route matched").after("fallback", routing.fallback, why)
+        return _send(routing, case, (), (routing.fallback,), why)
+    for route in matched:
+        case = case.after("routes", route.name, _because(case, route))
+    destinations = tuple(dict.fromkeys(name for route in matched for name in route.to))
+    reason = "; ".join(f"route {route.name} matched {_because(case, route)}" for route in matched)
+    return _send(routing, case, tuple(route.name for route in matched), destinations, reason)
+
+
+def _send(routing: Routing, case: _Case, routes: Sequence[str], destinations: Sequence[str], reason: str) -> Decision:
+    return Decision(
+        result=Result.SEND,
+        owner=case.ownership.owner,
+        severity=case.severity,
+        routes=routes,
+        destinations=destinations,
+        reason="; ".join((reason, *case.remarks)),
+        steps=case.steps,
+        mute_tag="" if case.protected else routing.tags.mute_until,
+    )
+
+
+def _because(case: _Case, route: Route) -> str:
+    """Name the facts that a route matched."""
+    return " and ".join(_fact(case, condition) for condition in route.match) or "every event"
+
+
+def _fact(case: _Case, condition: Condition) -> str:
+    key, fact = condition.key, case.facts.get(condition.key)
+    if fact is None:
+        return f"no {condition.label.replace(TAG, 'tag ')}"
+    if key == "owner":
+        return case.ownership.reason
+    return f"tag {condition.label.removeprefix(TAG)}={fact}" if key.startswith(TAG) else f"{key} {fact}"
+
+
+def _end(text: str, zone: ZoneInfo) -> datetime | None:
+    """Return when a mute ends; None for a text that is no time."""
+    try:
+        return expiry(text, zone)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,27 @@
+# Copy this and routing.yaml to terraform/environments/<environment>. These are the variables of the stack notifications.
+# The first is required; the rest shows the defaults.
+
+# SES must know this address or, better, its domain.
+sender_address = "infra-events@example.org"
+
+# name_prefix      = ""        # before every name, for a second deployment in the account
+# services         = ["ec2"]   # whose events come in; the catalogue's files are named after them
+# buses            = { OrgInfrastructure = { accounts = [], archive_days = 30, log_retention_days = 7 } } # docs/sources.md
+# schedules        = {}        # { weekly = { schedule = "cron(0 8 ? * MON *)", detail = { task = "rotate" } } }, in UTC
+# heartbeat        = null      # { rate_minutes = 5, alarm_after_minutes = 15 }: a drill that goes the whole way
+# message_versions = ["1", "2"]
+# sender_version   = "2"       # from which people are notified; docs/versions.md tells how to move
+
+# Accounts or roles elsewhere that publish straight to a topic.
+# publishers = {
+#   standard_messages = [] # to OrgResourceEvents and OrgResourceEventsV2
+#   notifications     = [] # to OrgResourceEventsNotification
+# }
+
+# functions  = { email_notification_sender = { timeout_seconds = 30, memory_mb = 256 } } # and so on, per function
+# batch      = { size = 100, window_seconds = 1 }
+# monitoring = { log_retention_days = 30, log_level = "INFO", alarm_topic_arns = [] } # no topics, no alarms
+
+# create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
+
+# permissions_boundary_arn = null # from CI: the output of that name of the stack bootstrap

@@ -1,0 +1,82 @@
+"""Matches that cover others, and patterns that have a text in common."""
+
+import pytest
+
+from scripts.compile.routing.coverage import implies, overlap
+from scripts.compile.routing.match import conditions
+
+OWNERS = ["payments", "search"]
+UNREACHABLE = [
+    ({}, {"to": "a"}),
+    ({"to": "a"}, {"to": "a"}),
+    ({"to": ["a", "b"]}, {"to": "b", "owner": "payments"}),
+    ({"to": "a*"}, {"to": "ab*c"}),
+    ({"to": ["a*", "b*"]}, {"to": ["b", "ax*", "a*z"]}),
+    ({"to": "!a"}, {"to": "b*"}),
+    ({"to": "!a*"}, {"to": ["!a*", "!b"]}),
+    ({"to": "!ab*"}, {"to": "!a*"}),
+    ({"type": "*"}, {}),
+    ({"severity": ">=warn"}, {"severity": ">=error"}),
+    ({"severity": [">=warn", "info"]}, {"severity": "!debug"}),
+    ({"severity": ">=debug"}, {}),
+    ({"transitional": True}, {"transitional": "!false"}),
+    ({"owner": "*"}, {"owner": ["payments", "search"]}),
+    ({"owner": ["payments", "search"]}, {"owner": "*"}),
+    ({"owner": "!payments"}, {"owner": "!*"}),
+    ({"owner": "!payments"}, {"owner": "search*", "to": "a"}),
+    ({"tag.A": "*"}, {"tag.a": "x"}),
+    ({"tag.A": "!x"}, {"tag.a": "!*"}),
+]
+REACHABLE = [
+    ({"to": "a"}, {}),
+    ({"to": "a"}, {"to": ["a", "b"]}),
+    ({"to": "a"}, {"to": "a*"}),
+    ({"to": "a*b*"}, {"to": "a*"}),
+    ({"to": "a*c"}, {"to": "ab*"}),
+    ({"to": "!a"}, {"to": "*"}),
+    ({"to": "!abc"}, {"to": "a*"}),
+    ({"to": "!a*"}, {"to": "!ab*"}),
+    ({"to": "a"}, {"to": "!a"}),
+    ({"to": "a", "owner": "payments"}, {"to": "a"}),
+    ({"severity": ">=error"}, {"severity": ">=warn"}),
+    ({"severity": "warn"}, {"severity": ["warn", "info"]}),
+    ({"owner": "payments"}, {"owner": "*"}),
+    ({"owner": "*"}, {}),
+    ({"tag.A": "*"}, {}),
+    ({"tag.A": "!x"}, {}),
+    ({"tag.A": "*"}, {"tag.A": "!x"}),
+    ({"name": "*"}, {"to": "a"}),
+    ({"phase": "failed"}, {}),
+    ({"phase": "*"}, {}),
+]
+
+
+@pytest.mark.parametrize(("wide", "narrow"), UNREACHABLE)
+def test_what_an_earlier_match_takes_whole(wide: dict[str, object], narrow: dict[str, object]) -> None:
+    assert implies(conditions(narrow), conditions(wide), OWNERS)
+
+
+@pytest.mark.parametrize(("wide", "narrow"), REACHABLE)
+def test_what_it_leaves_something_of(wide: dict[str, object], narrow: dict[str, object]) -> None:
+    assert not implies(conditions(narrow), conditions(wide), OWNERS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("a", "a", True),
+        ("a*", "*b", True),
+        ("*yx", "*x", True),
+        ("a*c", "ab*", True),
+        ("*a*", "*b*", True),
+        ("", "*", True),
+        ("a**", "*a", True),
+        ("a", "b", False),
+        ("a*", "b*", False),
+        ("*a", "*b", False),
+        ("a*b", "a", False),
+        ("ab", "a*c", False),
+    ],
+)
+def test_patterns_that_have_a_text_in_common(one: str, other: str, *, together: bool) -> None:
+    assert overlap(one, other) is overlap(other, one) is together
