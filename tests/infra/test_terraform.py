@@ -25,16 +25,19 @@ FOLDERS = sorted(
 
 
 @pytest.fixture(scope="module")
-def outcomes(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Future[str]]]:
-    """Yield the output of ``terraform test`` of each selected folder; as many run at once as there are cores."""
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of terraform/ beside what its tests read of this checkout: zips and catalogue, freshly built."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "backend.tf"))
-    # The tests read what is built from this checkout: zips and the compiled catalogue.
     package.build()
     for folder in ("dist", CATALOGUE):
         shutil.copytree(project.ROOT / folder, copy.parent / folder)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest, copy: Path) -> Iterator[Mapping[str, Future[str]]]:
+    """Yield the output of ``terraform test`` of each selected folder; as many run at once as there are cores."""
     selected = {item.name for item in request.session.items}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {f: pool.submit(terraform_test, copy / f) for f in FOLDERS if f"test_terraform[{f}]" in selected}
@@ -47,6 +50,64 @@ def test_terraform(outcomes: Mapping[str, Future[str]], folder: str) -> None:
 
     assert " passed, 0 failed." in output, output
     assert "Success! 0 passed" not in output, f"{folder} has no tests"
+
+
+CHANNEL = """
+    telex = {
+      description = "Delivers by telex"
+      permissions = jsonencode({ Version = "2012-10-17", Statement = [] })
+      environment = { EXCHANGE = "value" }
+    }
+"""
+"""All that a channel with a function takes: an entry in the notifier's channels."""
+
+
+def test_a_channel_is_one_folder_and_one_entry(copy: Path, tmp_path: Path) -> None:
+    for folder in ("modules", "stacks", "fixtures"):
+        shutil.copytree(copy / folder, tmp_path / "terraform" / folder, ignore=shutil.ignore_patterns(".terraform"))
+    for folder in ("dist", CATALOGUE):
+        shutil.copytree(copy.parent / folder, tmp_path / folder)
+    shutil.copy(tmp_path / "dist/email_notification_sender.zip", tmp_path / "dist/telex_notification_sender.zip")
+    notifier = tmp_path / "terraform/modules/notifier/main.tf"
+    entries = "  channels = {\n"
+    assert entries in notifier.read_text()
+    notifier.write_text(notifier.read_text().replace(entries, entries + CHANNEL, 1))
+    stack = tmp_path / "terraform/stacks" / environments.NOTIFICATIONS
+    (tests,) = (stack / "tests").iterdir()
+    start, _ = tests.read_text().split('run "', 1)
+    tests.write_text(
+        start
+        + """
+run "the_channel_has_a_queue_and_a_function" {
+  command = plan
+
+  variables {
+    heartbeat = { channel = "telex" }
+  }
+
+  assert {
+    condition = [
+      for key in ["channel", "dlq", "worker"] : output.queues.OrgResourceEventsNotificationTelex[key]
+    ] == ["telex", "OrgResourceEventsNotificationTelexDLQ", "TelexNotificationSender"]
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition     = output.queues.OrgResourceEventsNotificationTelex.filter_policy == tomap({ channels = tolist(["telex"]) })
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition     = output.functions.TelexNotificationSender.name == "TelexNotificationSender"
+    error_message = jsonencode(output.functions)
+  }
+}
+"""
+    )
+
+    output = terraform_test(stack)
+
+    assert "Success! 1 passed, 0 failed." in output, output
 
 
 def terraform_test(folder: Path) -> str:

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from scripts import project
 from scripts.local import stack as local_stack
 from scripts.local.aws import LocalAws
 from scripts.stacks import working_copy
+from tests.support.terraform import Root
 
 RELEASES = project.CACHE / "releases"
 
@@ -39,10 +39,11 @@ for name, content in files.items():
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a deployment is made from besides the release: Terraform's `variables`, and the routing file."""
+    """What a stack is deployed with: Terraform's `variables`, and the routing file where it takes one."""
 
+    stack: str
     variables: Mapping[str, object]
-    routing: Path
+    routing: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class Release:
         with project.replacing(target) as folder:
             contents = {name: self._files(inputs, folder) for name, inputs in deployments.items()}
             with LocalAws.start(folder) as aws, ThreadPoolExecutor() as threads:
-                list(threads.map(lambda name: local_stack.deploy(aws, contents[name], name), contents))
+                list(threads.map(lambda name: _apply(aws, contents[name], name), contents))
 
     def _archive(self, target: Path) -> None:
         """Write the commit's files to `target`, which shares this checkout's downloaded wheels."""
@@ -88,25 +89,48 @@ class Release:
             (folder / ".cache" / "wheels").symlink_to(project.CACHE / "wheels")
 
     def _files(self, inputs: Inputs, folder: Path) -> working_copy.Files:
-        """Return the release's working copy for `inputs`, made by the release's own scripts in a process of theirs."""
+        """Return the release's working copy for `inputs`, made by the release's scripts in another process."""
+        source = self.folder / "source"
+        if inputs.routing is None:
+            return files_of(source, inputs)
         target = folder / "files"
         arguments = [self.module, json.dumps(inputs.variables), str(inputs.routing), str(target)]
-        subprocess.run([sys.executable, "-c", WRITE_FILES, *arguments], cwd=self.folder / "source", check=True)
+        subprocess.run([sys.executable, "-c", WRITE_FILES, *arguments], cwd=source, check=True)
         files = {file.relative_to(target).as_posix(): file.read_bytes() for file in target.rglob("*") if file.is_file()}
         shutil.rmtree(target)
         return files
 
 
-def outputs(folder: Path) -> dict[str, Any]:
-    """Return the outputs in the Terraform state of a deployment's folder."""
-    state = json.loads((stack_folder(folder) / "terraform.tfstate").read_text())
-    return {name: output["value"] for name, output in state["outputs"].items()}
+def files_of(checkout: Path, inputs: Inputs) -> working_copy.Files:
+    """Return the working copy of a stack that needs nothing built: its folder, the modules, and its variables."""
+    terraform, stack = checkout / "terraform", f"stacks/{inputs.stack}"
+    sources = [file for folder in ("modules", stack) for file in (terraform / folder).rglob("*") if file.is_file()]
+    files = {
+        file.relative_to(checkout).as_posix(): file.read_bytes()
+        for file in sources
+        if {".terraform", "tests", "backend.tf"}.isdisjoint(file.parts) and ".tfstate" not in file.name
+    }
+    return files | {f"terraform/{stack}/inputs.auto.tfvars.json": json.dumps(inputs.variables).encode()}
 
 
-def stack_folder(folder: Path) -> Path:
-    """Return where in a working copy the stack is, by its state: releases differ in it."""
-    (state,) = folder.rglob("terraform.tfstate")
-    return state.parent
+def write_root(aws: LocalAws, files: working_copy.Files, name: str) -> Root:
+    """Write a working copy into a folder of `aws`, and return its root module, which is where its lock file is."""
+    for file, content in files.items():
+        project.write(aws.folder / name / file, content)
+    (lock,) = (file for file in files if file.endswith(working_copy.LOCK))
+    return Root((aws.folder / name / lock).parent, aws.env())
+
+
+def state(folder: Path) -> Path:
+    """Return the state below a folder: releases differ in where a stack is."""
+    (file,) = folder.rglob("terraform.tfstate")
+    return file
+
+
+def _apply(aws: LocalAws, files: working_copy.Files, name: str) -> None:
+    root = write_root(aws, files, name)
+    root.init()
+    root.apply()
 
 
 def _require(commit: str) -> None:
@@ -131,7 +155,8 @@ def _digest(deployments: Mapping[str, Inputs]) -> str:
     """Return a name for what is deployed: another one for other inputs, and for another emulator."""
     state = hashlib.sha256(importlib.metadata.version("ministack").encode())
     for name, inputs in sorted(deployments.items()):
-        state.update(f"{name} {json.dumps(inputs.variables, sort_keys=True)}".encode() + inputs.routing.read_bytes())
+        routing = inputs.routing.read_bytes() if inputs.routing else b""
+        state.update(f"{name} {inputs.stack} {json.dumps(inputs.variables, sort_keys=True)}".encode() + routing)
     return state.hexdigest()[:16]
 
 

@@ -42,6 +42,10 @@ class Root:
         """Return the addresses in the state."""
         return self._run("state", "list").split()
 
+    def outputs(self) -> dict[str, Any]:
+        """Return the outputs by name."""
+        return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
+
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
             [release.binary(), *arguments], cwd=self.folder, env=self._env, capture_output=True, text=True, check=False
@@ -77,10 +81,14 @@ def line(change: Mapping[str, Any]) -> str:
 
 
 def calls(module: Mapping[str, Any], parent: str = "") -> Iterator[tuple[str, str]]:
-    """Return all module calls in a plan's configuration: each one's address without indices, and its module's name."""
+    """Return the module calls in a plan's configuration: each one's address without indices, and its module's name.
+
+    Modules of values alone are left out: nothing of them is in a state.
+    """
     for name, call in module.get("module_calls", {}).items():
         address = f"{parent}module.{name}"
-        yield address, call["source"].rpartition("/")[2]
+        if call["module"].keys() & {"resources", "module_calls"}:
+            yield address, call["source"].rpartition("/")[2]
         yield from calls(call["module"], f"{address}.")
 
 

@@ -18,11 +18,16 @@ locals {
     batch                    = var.batch
     monitoring               = var.monitoring
     permissions_boundary_arn = var.permissions_boundary_arn
+    role_path                = var.role_path
+    vpc                      = var.vpc
   }
+
+  topic_key_arn = var.topic_key == null ? module.topic_key[0].arn : var.topic_key.arn
 }
 
 module "topic_key" {
   source = "../../modules/blocks/topic_key"
+  count  = var.topic_key == null ? 1 : 0
 
   name_prefix = var.name_prefix
   account     = local.account
@@ -55,7 +60,7 @@ module "event_source" {
   }
   buses            = var.buses
   schedules        = var.schedules
-  topic_key_arn    = module.topic_key.arn
+  topic_key_arn    = local.topic_key_arn
   alarm_topic_arns = var.monitoring.alarm_topic_arns
   consumer = {
     function        = "AwsServiceEventHandler"
@@ -85,7 +90,7 @@ module "fan_out" {
   message_versions = var.message_versions
   sender_version   = var.sender_version
   owners           = module.routing.owners
-  topic_key_arn    = module.topic_key.arn
+  topic_key_arn    = local.topic_key_arn
   publishers       = var.publishers.standard_messages
   alarm_topic_arns = var.monitoring.alarm_topic_arns
   consumer = {
@@ -100,7 +105,7 @@ module "notifier" {
 
   name_prefix   = var.name_prefix
   account       = local.account
-  topic_key_arn = module.topic_key.arn
+  topic_key_arn = local.topic_key_arn
   publishers    = var.publishers.notifications
   standard_messages = {
     queue    = module.fan_out.messaging_queue
@@ -125,4 +130,9 @@ module "heartbeat" {
   event_source     = module.event_source.entrance
   function_name    = module.notifier.channels[var.heartbeat.channel]
   alarm_topic_arns = var.monitoring.alarm_topic_arns
+}
+
+moved {
+  from = module.topic_key
+  to   = module.topic_key[0]
 }

@@ -148,3 +148,31 @@ variable "permissions_boundary_arn" {
   type        = string
   default     = null
 }
+
+variable "role_path" {
+  description = "Path of the functions' roles, such as /teams/events/. Null: /. The stack bootstrap has the same input. Another path replaces the roles."
+  type        = string
+  default     = null
+}
+
+variable "vpc" {
+  description = "Subnets and security groups of the functions, where they must be in a VPC (in the stack bootstrap set `vpc` then). The subnets need a way to AWS: NAT or VPC endpoints. Null: no VPC."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+}
+
+variable "topic_key" {
+  description = "ARN of an existing customer-managed key that encrypts the topics. Its policy must let EventBridge (events.amazonaws.com), this account and `publishers` use kms:Decrypt and kms:GenerateDataKey*; beside roles of the stack bootstrap it needs the deployment's tags project and environment. Null: the stack creates a key."
+  type = object({
+    arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.topic_key == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", try(var.topic_key.arn, "")))
+    error_message = "topic_key takes the ARN of a key, not its id or alias: ${try(var.topic_key.arn, "null")}."
+  }
+}

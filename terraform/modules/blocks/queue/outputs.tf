@@ -1,5 +1,5 @@
 output "this" {
-  description = "The queue: name, ARN, URL and days of retention, and what a module that adds it says: unprefixed names of its DLQ and of the function that empties it, the filter of its subscription, the channel it feeds."
+  description = "The queue: name, ARN, URL and days of retention, and four facts that a module with more than a DLQ adds: unprefixed names of its DLQ and of the function that empties it, the filter of its subscription, its channel."
   value = {
     name           = aws_sqs_queue.this.name
     arn            = aws_sqs_queue.this.arn

@@ -13,7 +13,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:the path of a message is traced by its id through logs and queues; X-Ray has no user here
   #checkov:skip=CKV_AWS_115:queues absorb bursts; reserved concurrency would be taken from the account's other functions
   #checkov:skip=CKV_AWS_116:event_invoke_config below has the on-failure destination, which succeeds the dead letter setting
-  #checkov:skip=CKV_AWS_117:it talks to public AWS endpoints only; a VPC would add nothing but NAT
+  #checkov:skip=CKV_AWS_117:it calls public AWS endpoints only, so a VPC is the deployment's choice
   #checkov:skip=CKV_AWS_173:the environment holds names and addresses, no secrets
   #checkov:skip=CKV_AWS_272:whoever can write the zip can also sign it; the sha256 manifest ties zip and source together
   function_name    = local.function_name
@@ -33,6 +33,15 @@ resource "aws_lambda_function" "this" {
       POWERTOOLS_SERVICE_NAME = var.name
       POWERTOOLS_LOG_LEVEL    = var.worker.monitoring.log_level
     })
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.worker.vpc == null ? [] : [var.worker.vpc]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
   }
 
   # The log group first, or Lambda makes one without retention.
@@ -75,6 +84,7 @@ resource "aws_cloudwatch_log_group" "this" {
 
 resource "aws_iam_role" "this" {
   name                 = local.function_name
+  path                 = var.worker.role_path
   assume_role_policy   = data.aws_iam_policy_document.trust.json
   permissions_boundary = var.worker.permissions_boundary_arn
 }
@@ -98,6 +108,8 @@ resource "aws_iam_role_policy" "this" {
 }
 
 data "aws_iam_policy_document" "work" {
+  #checkov:skip=CKV_AWS_111:Lambda creates the network interfaces, whose ids nobody knows before; only Lambda may
+  #checkov:skip=CKV_AWS_356:Lambda creates the network interfaces, whose ids nobody knows before; only Lambda may
   source_policy_documents = [var.permissions]
 
   statement {
@@ -116,5 +128,29 @@ data "aws_iam_policy_document" "work" {
     sid       = "ParkInOwnDLQ"
     actions   = ["sqs:SendMessage"]
     resources = [var.queue.dlq.arn]
+  }
+
+  # For Lambda, which gives the function its network interfaces: in requests of the function's code the key is set.
+  dynamic "statement" {
+    for_each = var.worker.vpc == null ? [] : [var.worker.vpc]
+
+    content {
+      sid = "LambdaConnectsToTheVPC"
+      actions = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      resources = ["*"]
+
+      condition {
+        test     = "Null"
+        variable = "lambda:SourceFunctionArn"
+        values   = ["true"]
+      }
+    }
   }
 }

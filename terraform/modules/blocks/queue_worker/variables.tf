@@ -79,4 +79,18 @@ variable "worker" {
     condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], var.worker.monitoring.log_level)
     error_message = "The log level must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not ${var.worker.monitoring.log_level}."
   }
+
+  validation {
+    condition     = var.worker.role_path == null || can(regex("^/([!-.0-~]+/)*$", coalesce(var.worker.role_path, "/")))
+    error_message = "A role's path begins and ends with /, such as /teams/events/; not ${coalesce(var.worker.role_path, "null")}."
+  }
+
+  validation {
+    condition = var.worker.vpc == null || (
+      length(try(var.worker.vpc.subnet_ids, [])) > 0 && length(try(var.worker.vpc.security_group_ids, [])) > 0
+      && alltrue([for id in try(var.worker.vpc.subnet_ids, []) : startswith(id, "subnet-")])
+      && alltrue([for id in try(var.worker.vpc.security_group_ids, []) : startswith(id, "sg-")])
+    )
+    error_message = "A VPC takes ids of subnets (subnet-…) and of security groups (sg-…), at least one of each."
+  }
 }

@@ -65,7 +65,7 @@ override_resource {
   target = module.queue.aws_sns_topic_subscription.this
 }
 
-# The folder tests/ has a catalogue of its own, whose events exist in part.
+# The folder tests/ has a catalogue, whose events exist in part.
 variables {
   name_prefix = "blue-"
   account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
@@ -178,7 +178,7 @@ run "buses_and_schedules_lead_to_the_same_topic" {
 
   variables {
     buses     = { OrgInfrastructure = {}, "aws.partner/example.com/1" = { archive_days = 1 } }
-    schedules = { weekly = { schedule = "rate(7 days)", detail = { task = "rotate", name = "no name of its own" } } }
+    schedules = { weekly = { schedule = "rate(7 days)", detail = { task = "rotate", name = "another name" } } }
   }
 
   assert {
@@ -223,7 +223,7 @@ run "buses_and_schedules_lead_to_the_same_topic" {
 
   assert {
     condition     = aws_cloudwatch_log_resource_policy.buses[0].policy_name == "blue-InfraEventsBuses"
-    error_message = "A second deployment has a policy of its own."
+    error_message = "A second deployment must have another policy."
   }
 }
 

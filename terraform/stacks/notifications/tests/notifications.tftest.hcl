@@ -75,7 +75,7 @@ run "three_inputs_are_enough" {
   }
 }
 
-run "what_is_deployed_says_how_it_is_connected" {
+run "queues_name_what_they_are_connected_to" {
   command = plan
 
   assert {
@@ -217,6 +217,38 @@ run "alarms_fit" {
   variables {
     monitoring = { alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"] }
   }
+}
+
+run "a_vpc_and_a_path_fit" {
+  command = plan
+
+  variables {
+    vpc       = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    role_path = "/teams/events/"
+  }
+}
+
+run "an_existing_key_fits" {
+  command = plan
+
+  variables {
+    topic_key = { arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/existing" }
+  }
+
+  assert {
+    condition     = length(module.topic_key) == 0 && local.topic_key_arn == "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/existing"
+    error_message = "The stack creates a key only where none is given."
+  }
+}
+
+run "a_key_by_its_alias" {
+  command = plan
+
+  variables {
+    topic_key = { arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/existing" }
+  }
+
+  expect_failures = [var.topic_key]
 }
 
 run "custom_events_come_by_a_bus_unless_nobody_wants_one" {

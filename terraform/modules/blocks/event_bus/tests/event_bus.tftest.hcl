@@ -110,7 +110,7 @@ run "nobody_else_puts_events_unless_named" {
   }
 }
 
-run "named_accounts_put_events_and_are_heard" {
+run "named_accounts_put_events_that_match" {
   variables {
     settings = { accounts = ["444455556666"], archive_days = 0, log_retention_days = 1 }
   }

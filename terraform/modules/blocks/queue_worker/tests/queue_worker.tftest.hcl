@@ -134,6 +134,129 @@ run "a_boundary_where_one_is_given" {
   }
 }
 
+run "neither_a_vpc_nor_a_path_unless_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(aws_lambda_function.this.vpc_config) == 0 && aws_iam_role.this.path == "/"
+    error_message = "A VPC and a path are the deployment's choice."
+  }
+
+  assert {
+    condition     = length([for statement in data.aws_iam_policy_document.work.statement : statement if strcontains(join(" ", statement.actions), "ec2:")]) == 0
+    error_message = "Without a VPC there are no network interfaces."
+  }
+}
+
+run "a_vpc_where_one_is_given" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      vpc = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+    }
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.this.vpc_config).subnet_ids == toset(["subnet-1", "subnet-2"]) && one(aws_lambda_function.this.vpc_config).security_group_ids == toset(["sg-1"])
+    error_message = jsonencode(aws_lambda_function.this.vpc_config)
+  }
+
+  assert {
+    condition = one([for statement in data.aws_iam_policy_document.work.statement : [statement.resources, statement.condition] if contains(statement.actions, "ec2:CreateNetworkInterface")]) == [
+      toset(["*"]), toset([{ test = "Null", variable = "lambda:SourceFunctionArn", values = tolist(["true"]) }]),
+    ]
+    error_message = "Lambda makes the network interfaces, the function's code none."
+  }
+}
+
+run "a_vpc_without_security_groups" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      vpc = { subnet_ids = ["subnet-1"], security_group_ids = [] }
+    }
+  }
+
+  expect_failures = [var.worker]
+}
+
+run "a_vpc_by_names" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      vpc = { subnet_ids = ["private"], security_group_ids = ["sg-1"] }
+    }
+  }
+
+  expect_failures = [var.worker]
+}
+
+run "security_groups_by_names" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      vpc = { subnet_ids = ["subnet-1"], security_group_ids = ["default"] }
+    }
+  }
+
+  expect_failures = [var.worker]
+}
+
+run "a_path_where_one_is_given" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      role_path = "/teams/events/"
+    }
+  }
+
+  assert {
+    condition     = aws_iam_role.this.path == "/teams/events/"
+    error_message = aws_iam_role.this.path
+  }
+}
+
+run "a_path_without_slashes" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+
+      role_path = "teams"
+    }
+  }
+
+  expect_failures = [var.worker]
+}
+
 run "missing_zip" {
   command = plan
 

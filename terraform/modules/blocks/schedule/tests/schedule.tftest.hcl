@@ -15,7 +15,7 @@ variables {
   event = {
     source      = "infra-events.schedule"
     detail_type = "Schedule Elapsed"
-    detail      = { name = "weekly", task = "say \"rotate\" & more" }
+    detail      = { name = "weekly", task = "call \"rotate\" & more" }
   }
   topic_arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-AwsServiceEvents"
   dlq_arn   = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ"
@@ -26,7 +26,7 @@ run "a_schedule_leads_to_the_topic_or_to_the_dlq" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.this.name == "blue-Schedule-weekly" && aws_cloudwatch_event_rule.this.schedule_expression == "cron(0 8 ? * MON *)"
-    error_message = "The rule must be of the deployment and come when it is told."
+    error_message = "The rule must be of the deployment and run at the set times."
   }
 
   assert {
@@ -40,7 +40,7 @@ run "a_schedule_leads_to_the_topic_or_to_the_dlq" {
   }
 }
 
-run "what_it_says_is_a_whole_event_of_id_and_time_of_its_own" {
+run "each_run_is_a_whole_event_with_a_new_id_and_time" {
   command = plan
 
   assert {
@@ -53,7 +53,7 @@ run "what_it_says_is_a_whole_event_of_id_and_time_of_its_own" {
       region      = "<region>"
       time        = "<time>"
       resources   = ["<aws.events.rule-arn>"]
-      detail      = { name = "weekly", task = "say \"rotate\" & more" }
+      detail      = { name = "weekly", task = "call \"rotate\" & more" }
     }
     error_message = one(aws_cloudwatch_event_target.this.input_transformer).input_template
   }
@@ -125,7 +125,7 @@ run "a_cron_with_both_days" {
   expect_failures = [var.expression]
 }
 
-run "brackets_in_what_it_says" {
+run "brackets_in_its_detail" {
   command = plan
 
   variables {
