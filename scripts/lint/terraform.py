@@ -13,7 +13,7 @@ import click
 from scripts import environments, project
 from scripts.project import CommandError
 from scripts.stacks import release
-from scripts.stacks.working_copy import LOCK, clean
+from scripts.stacks.working_copy import INIT_LOCK, LOCK, clean
 
 MISFORMATTED = 3
 """The exit status of ``terraform fmt -check`` when it would change a file."""
@@ -72,11 +72,11 @@ def _validate(folder: Path, lock: Path) -> str | None:
         shutil.copy(lock, folder)
     mirror = release.provider_mirror(folder / LOCK)
     plugins = [f"-plugin-dir={mirror}"] if mirror else []
-    for command in (["init", "-backend=false", "-input=false", "-lockfile=readonly", *plugins], ["validate"]):
-        code, output = _terraform(folder, *command, "-no-color")
-        if code:
-            return output
-    return None
+    with project.locked(INIT_LOCK):
+        code, output = _terraform(folder, "init", "-no-color", "-backend=false", "-lockfile=readonly", *plugins)
+    if not code:
+        code, output = _terraform(folder, "validate", "-no-color")
+    return output if code else None
 
 
 def _called(folder: Path) -> set[Path]:

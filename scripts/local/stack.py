@@ -22,7 +22,6 @@ from scripts import project
 from scripts.build import package
 from scripts.environments import LOCAL, NOTIFICATIONS
 from scripts.local.aws import LocalAws
-from scripts.project import CommandError
 from scripts.stacks import working_copy as terraform
 
 GOLDEN = project.CACHE / "golden"
@@ -130,7 +129,7 @@ def _restore(folder: Path, content: terraform.Files, *, auth: bool) -> None:
             print("Deploying to a local AWS: a minute or two, once for every edit of Terraform or code.")
             try:
                 _deploy_afresh(golden, content, auth=auth)
-            except CommandError as error:
+            except project.CommandError as error:
                 print(f"The deployment failed:\n{error}\nIt starts over once, on a fresh local AWS.")
                 _deploy_afresh(golden, content, auth=auth)
         golden.touch()

@@ -36,6 +36,9 @@ CATALOGUE = "functions/aws_service_event_handler/catalogue"
 LOCK = ".terraform.lock.hcl"
 """Where a stack pins its providers."""
 
+INIT_LOCK = project.CACHE / "terraform" / "init.lock"
+"""The lock that a process holds while it runs ``terraform init``."""
+
 CHANGES = 2
 """The exit status of ``terraform plan -detailed-exitcode`` when something would change."""
 
@@ -153,14 +156,15 @@ class Stack:
         return stack
 
     def init(self, backend_config: tuple[str, ...] = ()) -> None:
-        """Run ``terraform init``."""
+        """Run ``terraform init``, one at a time: Terraform does not share its cache of providers safely."""
         mirror = terraform_release.provider_mirror(self.folder / LOCK)
-        self._terraform.init(
-            var=None,
-            backend_config=list(backend_config),
-            lockfile="readonly",
-            plugin_dir=str(mirror) if mirror else None,
-        )
+        with project.locked(INIT_LOCK):
+            self._terraform.init(
+                var=None,
+                backend_config=list(backend_config),
+                lockfile="readonly",
+                plugin_dir=str(mirror) if mirror else None,
+            )
 
     def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
         """Plan into the file ``out``, show each line to ``on_line``, and return whether anything would change."""

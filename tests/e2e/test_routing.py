@@ -12,14 +12,13 @@ from pathlib import Path
 from scripts import environments
 from scripts.local import stack as local_stack
 from tests.support.builders import aws_event
-from tests.support.pipeline import Pipeline, unique
+from tests.support.pipeline import PATIENCE_SECONDS, Pipeline, unique
 
 ROUTING = environments.files(environments.LOCAL).routing
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"
 MACHINES = "OrgResourceEventsV2"
 OWNER_QUEUES = ("OrgResourceEventsV2-payments", "OrgResourceEventsV2-search")
 PAUSE_SECONDS = 0.5
-PATIENCE_SECONDS = 25
 
 TOMORROW = str((datetime.now(UTC) + timedelta(days=1)).date())
 

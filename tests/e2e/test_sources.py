@@ -98,8 +98,8 @@ def test_a_schedule_and_a_heartbeat_come_out_as_mails(neighbours: Neighbours) ->
     with ExitStack() as stack:
         for rule in ("Schedule-yearly", "Heartbeat"):
             stack.enter_context(each_minute(left, rule))
-        eventually(lambda: left.mails("Schedule yearly: its time has come"), "the schedule's mail", within=100)
-        eventually(lambda: left.logs("EmailNotificationSender", "heartbeat"), "the heartbeat's metric", within=100)
+        eventually(lambda: left.mails("Schedule yearly: its time has come"), "the schedule's mail", within=300)
+        eventually(lambda: left.logs("EmailNotificationSender", "heartbeat"), "the heartbeat's metric", within=300)
     left.settle()
     scheduled = left.mails("Schedule yearly: its time has come")
     assert {mail.to for mail in scheduled} == {("platform@example.org",)}

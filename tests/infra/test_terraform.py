@@ -3,8 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,19 +10,23 @@ import pytest
 from scripts import environments, project
 from scripts.build import package
 from scripts.stacks import release as terraform_release
-from scripts.stacks.working_copy import CATALOGUE, clean
+from scripts.stacks.working_copy import CATALOGUE, INIT_LOCK, clean
 
 SOURCE = project.ROOT / "terraform"
 LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
 FOLDERS = sorted(
-    str(file.parent.relative_to(SOURCE))
-    for file in SOURCE.rglob("versions.tf")
-    if {"tests", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
+    (
+        str(file.parent.relative_to(SOURCE))
+        for file in SOURCE.rglob("versions.tf")
+        if {"tests", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
+    ),
+    key=lambda folder: (-sum(file.stat().st_size for file in (SOURCE / folder / "tests").glob("*.tftest.hcl")), folder),
 )
-"""Every module, stack and example: it has a versions.tf, which its tests' own modules have not."""
+"""Every module, stack and example: it has a versions.tf, which its tests' own modules have not. Those with the most
+tests come first, since they take longest."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of terraform/ beside what its tests read of this checkout: zips and catalogue, freshly built."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
@@ -35,18 +37,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="module")
-def outcomes(request: pytest.FixtureRequest, copy: Path) -> Iterator[Mapping[str, Future[str]]]:
-    """Yield the output of ``terraform test`` of each selected folder; as many run at once as there are cores."""
-    selected = {item.name for item in request.session.items}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {f: pool.submit(terraform_test, copy / f) for f in FOLDERS if f"test_terraform[{f}]" in selected}
-        pool.shutdown(cancel_futures=True)
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_terraform(outcomes: Mapping[str, Future[str]], folder: str) -> None:
-    output = outcomes[folder].result()
+@pytest.mark.parametrize("folder", [pytest.param(folder, marks=pytest.mark.xdist_group(folder)) for folder in FOLDERS])
+def test_terraform(copy: Path, folder: str) -> None:
+    output = terraform_test(copy / folder)
 
     assert " passed, 0 failed." in output, output
     assert "Success! 0 passed" not in output, f"{folder} has no tests"
@@ -115,16 +108,18 @@ def terraform_test(folder: Path) -> str:
     if not (folder / LOCK.name).exists():
         shutil.copy(LOCK, folder)
     mirror = terraform_release.provider_mirror(LOCK)
-    init = ["init", "-no-color", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else [])]
-    return "".join(
-        subprocess.run(
-            [terraform_release.binary(), *command],
-            cwd=folder,
-            env=clean(os.environ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        ).stdout
-        for command in (init, ["test", "-no-color"])
-    )
+    with project.locked(INIT_LOCK):
+        initialised = _run(folder, "init", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else []))
+    return initialised + _run(folder, "test")
+
+
+def _run(folder: Path, command: str, *options: str) -> str:
+    return subprocess.run(
+        [terraform_release.binary(), command, "-no-color", *options],
+        cwd=folder,
+        env=clean(os.environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    ).stdout

@@ -22,7 +22,7 @@ from scripts.local.aws import LocalAws
 from tests.support.pipeline import eventually
 
 
-def _gone(aws: LocalAws, seconds: float = 15) -> bool:
+def _gone(aws: LocalAws, seconds: float = 120) -> bool:
     """Whether nobody holds the folder, and no process names it in its command line, soon."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

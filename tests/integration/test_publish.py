@@ -235,7 +235,7 @@ def test_an_interrupt_reports_what_was_sent(bridge: EventBridge, tmp_path: Path,
             return SOUND
 
         bridge.call = call
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == project.INTERRUPTED
     assert out == ""
     report, last = err.splitlines()

@@ -26,10 +26,25 @@ T = TypeVar("T")
 WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessagingV2", "OrgResourceEventsNotificationEmail")
 """In the order in which an event passes them."""
 
+PATIENCE_SECONDS = 25
+"""A function's timeout in these tests.
+
+A local deployment's 5 seconds are for people who want to see a failure come back soon. On a busy machine a function
+that just started can need longer, and what it published before it was cut off is published twice.
+"""
+
+PATIENT = {
+    "functions": {
+        name: {"timeout_seconds": PATIENCE_SECONDS}
+        for name in ("aws_service_event_handler", "org_resource_event_notification_sender", "email_notification_sender")
+    }
+}
+"""The same as Terraform's variables, for a deployment that is applied afresh."""
+
 Attributes = Mapping[str, str | Sequence[str]]
 
 
-def eventually(probe: Callable[[], T], what: str, *, within: float = 30) -> T:
+def eventually(probe: Callable[[], T], what: str, *, within: float = 120) -> T:
     """Poll until `probe` answers something true; fail when `what` should be does not come true in time (seconds)."""
     deadline = time.monotonic() + within
     while not (answer := probe()):
@@ -132,7 +147,7 @@ class Pipeline:
         answer = self.client("sqs").get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
-    def settle(self, *, within: float = 120) -> None:
+    def settle(self, *, within: float = 300) -> None:
         """Wait until no worker has anything left to do: what has not come out by then never will.
 
         A message is in a queue until the next one has it, so looking along its way misses none.
@@ -178,10 +193,9 @@ class Pipeline:
 
     @contextmanager
     def patience(self, seconds: int) -> Iterator[None]:
-        """Give the functions longer than a deployment's 5 seconds: many that start at once on a busy machine need it.
+        """Give the functions `seconds` as timeout, and their queues a little longer before a message comes back.
 
-        Without it what they publish just before they are cut off is published twice, as the contract allows. Their
-        queues wait a little longer still. An apply meanwhile may change both; afterwards they are as before.
+        An apply may change both meanwhile; afterwards they are as before.
         """
         functions = [self.function(name) for name in self.deployment.outputs["functions"]]
         with ExitStack() as stack:

@@ -42,9 +42,9 @@ HOSTILE = {
 @pytest.mark.parametrize("detail", HOSTILE.values(), ids=HOSTILE)
 def test_nothing_in_a_detail_is_too_much(detail: dict[str, Any]) -> None:
     hostile = unmapped_event(detail=detail)
-    begun = time.perf_counter()
+    begun = time.process_time()
     read = read_unmapped(hostile)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert read.state
     assert len(read.state) <= 1024
     assert read.resources
