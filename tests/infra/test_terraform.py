@@ -93,7 +93,9 @@ run "the_channel_has_a_queue_and_a_function" {
   }
 
   assert {
-    condition     = output.queues.OrgResourceEventsNotificationTelex.filter_policy == tomap({ channels = tolist(["telex"]) })
+    condition = [
+      for queue in output.queues : queue.filter_policy if queue.channel == "telex"
+    ] == [tomap({ channels = tolist(["telex"]) })]
     error_message = jsonencode(output.queues)
   }
 
