@@ -1,4 +1,4 @@
-"""``terraform test`` of every module, stack and example: its tests lie beside it, in tests/*.tftest.hcl."""
+"""``terraform test`` of every module and stack: its tests lie beside it, in tests/*.tftest.hcl."""
 
 import os
 import shutil
@@ -19,9 +19,9 @@ LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
 FOLDERS = sorted(
     str(file.parent.relative_to(SOURCE))
     for file in SOURCE.rglob("versions.tf")
-    if {"tests", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
+    if {"tests", "examples", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
 )
-"""Every module, stack and example: it has a versions.tf, which its tests' own modules have not."""
+"""Every module and stack: a folder with a versions.tf. Examples are applied by tests/e2e/test_examples.py."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,9 @@ run "the_channel_has_a_queue_and_a_function" {
   }
 
   assert {
-    condition     = output.queues.OrgResourceEventsNotificationTelex.filter_policy == tomap({ channels = tolist(["telex"]) })
+    condition = [
+      for queue in output.queues : queue.filter_policy if queue.channel == "telex"
+    ] == [tomap({ channels = tolist(["telex"]) })]
     error_message = jsonencode(output.queues)
   }
 
