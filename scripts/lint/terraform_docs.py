@@ -20,7 +20,7 @@ MARKED = re.compile(f"{BEGIN}.*{END}", re.DOTALL)
 SKIPPED = {"tests", "fixtures", "environments"}
 """Folders of terraform/ that hold no module for others."""
 
-FIX = "python -m scripts lint-docs --write"
+FIX = "make lint-docs WRITE=1"
 
 REGISTRY = "https://registry.terraform.io/providers"
 NOTHING = "n/a"

@@ -117,7 +117,7 @@ def _file(file: Path) -> list[Block]:
     parsed = EXPANDED_THEN_COMMA.sub("... ", source)
     try:
         tree = parses_to_tree(parsed)
-    except Exception as error:  # the parser's errors share no class of their own
+    except Exception as error:  # the errors of its parser share no class
         raise CommandError(f"{file}: python-hcl2 cannot parse it: {str(error).splitlines()[0]}") from error
     return list(_blocks(cast("Node", tree.children[0]), source))
 

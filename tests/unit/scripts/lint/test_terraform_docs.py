@@ -169,7 +169,7 @@ def test_a_file_that_is_no_hcl_is_named(tmp_path: Path) -> None:
 def test_write_adds_the_tables_and_the_check_is_content(folder: Path) -> None:
     root = folder.parent.parent
     assert list(terraform_docs.check(root)) == [
-        "terraform/modules/queue/README.md: its tables are stale: python -m scripts lint-docs --write"
+        "terraform/modules/queue/README.md: its tables are stale: make lint-docs WRITE=1"
     ]
 
     assert list(terraform_docs.check(root, write=True)) == []
