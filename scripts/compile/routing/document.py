@@ -7,9 +7,8 @@ from typing import Any
 from infra_events.domain.time import expiry
 from infra_events.routing import compiled
 from infra_events.routing.model import Bounds, TagKeys
-from scripts.compile.routing import match
 from scripts.compile.routing.file import RoutingFile
-from scripts.compile.routing.match import texts
+from scripts.compile.routing.match import compiled_match, texts
 
 
 def document(source: RoutingFile) -> compiled.Document:
@@ -31,7 +30,7 @@ def document(source: RoutingFile) -> compiled.Document:
         "severity_rules": [
             {
                 "name": rule.get("name", str(position)),
-                "match": match.compiled(rule["when"]),
+                "match": compiled_match(rule["when"]),
                 "severity": rule["set"].upper(),
             }
             for position, rule in enumerate(content.get("severity_rules", []), start=1)
@@ -39,7 +38,7 @@ def document(source: RoutingFile) -> compiled.Document:
         "routes": [
             {
                 "name": route["name"],
-                "match": match.compiled(route["match"]),
+                "match": compiled_match(route["match"]),
                 "to": list(dict.fromkeys(texts(route["to"]))),
                 "continue": route.get("continue", False),
             }
@@ -48,7 +47,7 @@ def document(source: RoutingFile) -> compiled.Document:
         "ignore": [
             {
                 "name": rule["name"],
-                "match": match.compiled(rule["match"]),
+                "match": compiled_match(rule["match"]),
                 "reason": rule["reason"],
                 "expires": expiry(rule["expires"], source.zone).astimezone(UTC).isoformat(),
             }

@@ -37,7 +37,7 @@ def texts(value: Any) -> list[str]:
     return [text(item) for item in (value if isinstance(value, list) else [value])]
 
 
-def compiled(match: Mapping[str, Any]) -> dict[str, list[str]]:
+def compiled_match(match: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return a ``match`` in the compiled form: texts by key, severities in capitals, each text once."""
     return {
         key: [t.upper() if key == "severity" else t for t in dict.fromkeys(texts(value))]
@@ -47,13 +47,13 @@ def compiled(match: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def conditions(match: Mapping[str, Any]) -> list[Condition]:
     """Return the conditions that a ``match`` without problems states."""
-    return [Condition(key, values) for key, values in compiled(match).items()]
+    return [Condition(key, values) for key, values in compiled_match(match).items()]
 
 
 def problems(match: Mapping[str, Any], owners: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is wrong in a ``match``, by its keys; ``owners`` are those of the file, by name."""
     first: dict[str, str] = {}
-    for key, values in compiled(match).items():
+    for key, values in compiled_match(match).items():
         if key not in KEYS and not (key.startswith(TAG) and key != TAG):
             yield Problem(
                 path=(key,), message=f"{key} is nothing an event has ({suggestion(key, [*KEYS, f'{TAG}Key'])})"
