@@ -125,8 +125,8 @@ lint-terraform: setup ## Only Terraform: its format, and each stack, example and
 lint-language: setup ## Only the word list
 	$(RUN) lint-language
 
-lint-docs: setup ## Only the generated tables of Terraform's READMEs
-	$(RUN) lint-docs
+lint-docs: setup ## Only the generated tables of Terraform's READMEs; WRITE=1 writes them
+	$(RUN) lint-docs $(call flag,write,WRITE)
 
 audit: $(LINT_VENV)/.ready ## Fail if a pinned package has a known vulnerability (asks the package index)
 	$(LINT)/pip-audit --disable-pip --require-hashes $(patsubst %,--requirement %,$(wildcard requirements/*.txt))

@@ -1,8 +1,8 @@
 """A local AWS: one ministack process on a free port of 127.0.0.1, its state and its log in one folder.
 
-It really runs Lambda functions, in child processes of its own process group. It ends when told to, or with the
-process that started it, unless that released it. With `auth` it enforces the policies of roles and queues; because
-some of those refuse plain HTTP, it then speaks TLS, with a certificate of its own.
+It really runs Lambda functions, in child processes of its process group. It ends when it is stopped, or with the
+process that started it, unless that released it. With ``auth`` it enforces the policies of roles and queues; because
+some of those refuse plain HTTP, it then speaks TLS, with a certificate that is made for it.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class LocalAws:
         return {"AWS_ENDPOINT_URL": self.endpoint, **region, **CREDENTIALS, **trusted}
 
     def env(self) -> dict[str, str]:
-        """Return this process's environment, without what it says of any other AWS, and with `settings`."""
+        """Return this process's environment without the settings of any other AWS, and with ``settings``."""
         return {**_neutral(os.environ), **self.settings, "NO_PROXY": HOST, "no_proxy": HOST}
 
     def client(self, service: str) -> Any:
@@ -214,12 +214,12 @@ class LocalAws:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._runs():
-            # Whether it is this one that answers, and not another that took the port before it, its lock tells.
+            # Its lock shows that it is this one that answers, and not another that took the port before it.
             if _holder(self.folder) and self._answers():
                 return
             time.sleep(0.05)
         lines = self.log.read_text(errors="replace").splitlines()
-        raise CommandError(f"the local AWS did not start: {(lines or ['it said nothing'])[-1]}")
+        raise CommandError(f"the local AWS did not start: {(lines or ['it printed nothing'])[-1]}")
 
 
 def _certify(folder: Path) -> None:

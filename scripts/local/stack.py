@@ -109,7 +109,7 @@ def _explain(aws: LocalAws) -> None:
 
 @click.command()
 def down() -> None:
-    """Stop what ``up`` left running, and forget its state."""
+    """Stop what `make up` started, and forget its state."""
     aws = LocalAws.find(UP)
     if aws:
         aws.stop()
