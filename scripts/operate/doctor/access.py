@@ -10,8 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from lark.exceptions import LarkError
 
-from infra_events.domain.errors import error_code
 from infra_events.domain.arn import Arn
+from infra_events.domain.errors import error_code
 from scripts import aws_session, environments
 from scripts.local import stack as local_stack
 from scripts.operate.clients import NOTHING_RUNS
