@@ -1,7 +1,7 @@
 """The standardizer: AWS events → standard messages, in three stages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.stages.enrich import Enrich
@@ -30,3 +30,7 @@ class Standardizer:
         publish = Publish(publishers=self.publishers, owner_publishers=self.owner_publishers)
         enrich: list[Stage[EventWork]] = [self.enrich] if self.enrich else []
         return run([Read(catalogue=self.catalogue), *enrich, publish], [EventWork(message=one) for one in messages])
+
+    def enriching(self, enrich: Enrich, owner_publishers: Mapping[str, EventPublisher]) -> "Standardizer":
+        """Return a standardizer that also enriches events, and publishes to the dedicated topics of owners."""
+        return replace(self, enrich=enrich, owner_publishers=owner_publishers)

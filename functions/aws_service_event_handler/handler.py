@@ -1,7 +1,6 @@
 """Lambda's entry into the standardizer."""
 
 import os
-from dataclasses import replace
 from functools import cache
 
 from aws_service_event_handler.core import Standardizer
@@ -14,14 +13,15 @@ from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEven
 
 @cache
 def _worker() -> QueueWorker:
-    s = Settings.from_env(os.environ)
-    dlq = parking_lot.SqsParkingLot(queue_url=s.parking_queue_url)
-    work = Standardizer(catalogue=Catalogue.load(), publishers=sns.publishers(s.topic_arns))
-    if not (e := s.enrichment):
+    settings = Settings.from_env(os.environ)
+    dlq = parking_lot.SqsParkingLot(queue_url=settings.parking_queue_url)
+    work = Standardizer(catalogue=Catalogue.load(), publishers=sns.publishers(settings.topic_arns))
+    if not (tags := settings.enrichment):
         return QueueWorker(work=work, parking_lot=dlq)
-    routing = routing_store.read(e.routing_bucket, e.routing_sha256)
-    stage = enrich.Enrich(enricher=tag_reading.enricher(e.tags_table_name, e.account_id, e.region), routing=routing)
-    work = replace(work, enrich=stage, owner_publishers=sns.owner_publishers(s.topic_arns[publish.ENRICHED], routing))
+    routing = routing_store.read(tags.routing_bucket, tags.routing_sha256)
+    enricher = tag_reading.enricher(tags.tags_table_name, tags.account_id, tags.region)
+    owners = sns.owner_publishers(settings.topic_arns[publish.ENRICHED], routing)
+    work = work.enriching(enrich.Enrich(enricher=enricher, routing=routing), owners)
     return QueueWorker(work=work, parking_lot=dlq, routing=routing.digest)
 
 

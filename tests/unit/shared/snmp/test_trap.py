@@ -1,10 +1,6 @@
-"""Traps as events, and the spool. traps/*.txt is what the real snmptrapd 5.9.3 gave to its handler."""
+"""Traps as events. traps/*.txt is what the real snmptrapd 5.9.3 gave to its handler."""
 
-import io
 import json
-import os
-import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +12,7 @@ from aws_service_event_handler.stages.read import standardize
 from infra_events.wire import v2
 from infra_events.wire.custom_event import CustomEvent
 from infra_events.wire.fields import Fields
-from infra_events_snmp import handler, trap
-from infra_events_snmp.spool import ABANDONED_SECONDS, Limit, Spool, SpoolFullError
+from infra_events_snmp import trap
 from tests.support.builders import ACCOUNT, NOON, message, whole_catalogue
 
 TRAPS = sorted((Path(__file__).parent / "traps").glob("*.txt"))
@@ -185,110 +180,6 @@ def test_what_is_cut_is_said() -> None:
     many = event(HEAD + '.1.2.3 "x"\n' * 5_000)["detail"]
     assert many["truncated"]
     assert 500 < len(many["varbinds"]) < 5_000
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    spool = Spool(tmp_path / "spool", Limit(events=10, bytes=2_000))
-    spool.make_folders()
-    return spool
-
-
-def test_what_is_added_waits_in_order(spool: Spool) -> None:
-    for name in ("2", "1", "3"):
-        spool.add(name, {"n": name})
-    assert [json.loads(file.read_text())["n"] for file in spool.waiting()] == ["1", "2", "3"]
-
-
-def test_a_spool_is_bounded_in_number_and_in_bytes(spool: Spool) -> None:
-    fill = [spool.add(str(number), {}) for number in range(10)]
-    assert fill == pytest.approx([number / 10 for number in range(1, 11)])
-    with pytest.raises(SpoolFullError, match="10 events"):
-        spool.add("11", {})
-    assert len(spool.waiting()) == 10
-    for file in spool.waiting():
-        file.unlink()
-    assert spool.add("a", {"padding": "x" * 1_700}) > 0.8
-    with pytest.raises(SpoolFullError):
-        spool.add("b", {"padding": "x" * 300})
-
-
-def test_what_was_set_aside_still_takes_room(spool: Spool) -> None:
-    for number in range(10):
-        spool.add(str(number), {})
-    spool.set_aside(spool.waiting()[0], "because")
-    assert len(spool.waiting()) == 9
-    assert (spool.folder / "bad" / "0.reason").read_text() == "because\n"
-    with pytest.raises(SpoolFullError):
-        spool.add("x", {})
-
-
-def test_bad_may_be_removed_by_hand(spool: Spool) -> None:
-    (spool.folder / "bad").rmdir()
-    spool.add("1", {})
-    spool.set_aside(spool.waiting()[0], "because")
-    assert spool.held().events == 1
-
-
-def test_what_the_flusher_takes_away_meanwhile_costs_no_trap(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(3):
-        spool.add(str(number), {})
-    listed = list(os.scandir(spool.folder))
-    (spool.folder / "1.json").unlink()
-    monkeypatch.setattr(os, "scandir", lambda folder: listed if folder == spool.folder else [])
-    assert spool.held().events == 2
-    spool.add("3", {})
-
-
-def test_nothing_half_written_is_ever_seen(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_descriptor: int) -> None:
-        assert spool.waiting() == []
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="No space left"):
-        spool.add("1", {})
-    assert [file for file in spool.folder.iterdir() if file.is_file()] == []
-
-
-def test_what_a_killed_handler_left_goes_when_it_is_old(spool: Spool) -> None:
-    old, new = spool.folder / ".old.json", spool.folder / ".new.json"
-    for draft in (old, new):
-        draft.touch()
-    long_ago = time.time() - ABANDONED_SECONDS - 60
-    os.utime(old, (long_ago, long_ago))
-    spool.make_folders()
-    assert (old.exists(), new.exists()) == (False, True)
-    assert spool.waiting() == []
-
-
-def run(spool: Spool, monkeypatch: pytest.MonkeyPatch, text: bytes) -> int:
-    monkeypatch.setenv("INFRA_EVENTS_SPOOL", str(spool.folder))
-    monkeypatch.setenv("INFRA_EVENTS_SPOOL_EVENTS", "5")
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    return handler.spool_trap()
-
-
-def test_the_handler_spools_and_warns_and_never_loses_in_silence(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    statuses = [run(spool, monkeypatch, HEAD.encode()) for _ in range(6)]
-    assert statuses == [0, 0, 0, 0, 0, 1]
-    warnings = capsys.readouterr().err.splitlines()
-    assert [warning.split(";")[0] for warning in warnings[:2]] == ["the spool is 80% full", "the spool is 100% full"]
-    assert warnings[2].startswith("LOST a trap, SNMP linkDown of snmp://192.0.2.7: the spool is full")
-    assert len(warnings) == 3
-    keys = [json.loads(file.read_text())["detail"]["idempotency-key"] for file in spool.waiting()]
-    assert keys == [file.stem for file in spool.waiting()]
-    assert len(set(keys)) == 5
-
-
-def test_a_spool_that_is_not_there_is_said_too(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spool.folder = spool.folder / "elsewhere"
-    assert run(spool, monkeypatch, HEAD.encode()) == 1
-    assert capsys.readouterr().err.startswith("LOST a trap")
 
 
 def test_the_time_is_when_it_came() -> None:
