@@ -1,8 +1,8 @@
 """A local AWS: one ministack process on a free port of 127.0.0.1, its state and its log in one folder.
 
-It really runs Lambda functions, in child processes of its own process group. It ends when told to, or with the
-process that started it, unless that released it. With `auth` it enforces the policies of roles and queues; because
-some of those refuse plain HTTP, it then speaks TLS, with a certificate of its own.
+It really runs Lambda functions, in child processes of its process group. It ends when it is stopped, or with the
+process that started it, unless that released it. With ``auth`` it enforces the policies of roles and queues; because
+some of those refuse plain HTTP, it then speaks TLS, with a certificate that is made for it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ import tempfile
 import time
 import urllib.request
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,10 +41,30 @@ REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
-START_SECONDS = 30
+PORTS = (20_000, 32_000)
+START_SECONDS = 60
+"""How long a start may take; on a quiet machine it takes less than three."""
+
+ANSWER_SECONDS = 60
+"""How long one answer may take; on a quiet machine it takes milliseconds."""
+
+OUTBOX = "/_ministack/ses/messages"
+"""Where the emulator shows the emails that it accepted as SES."""
+
 LOG = "aws.log"
 AUTHORITY = "authority.pem"
 CERTIFICATE = "certificate.pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMail:
+    """An email that the emulator accepted as SES."""
+
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
 
 
 class LocalAws:
@@ -119,7 +141,7 @@ class LocalAws:
         return {"AWS_ENDPOINT_URL": self.endpoint, **region, **CREDENTIALS, **trusted}
 
     def env(self) -> dict[str, str]:
-        """Return this process's environment, without what it says of any other AWS, and with `settings`."""
+        """Return this process's environment without the settings of any other AWS, and with ``settings``."""
         return {**_neutral(os.environ), **self.settings, "NO_PROXY": HOST, "no_proxy": HOST}
 
     def client(self, service: str) -> Any:
@@ -137,9 +159,23 @@ class LocalAws:
         return client
 
     def get(self, path: str) -> Any:
-        """Return what the emulator tells of itself at `path`, parsed; `/_ministack/ses/messages` is its outbox."""
-        with self._opener.open(self.endpoint + path, timeout=10) as answer:
+        """Return the JSON document that the emulator serves at `path`, parsed. Raises OSError if it does not answer."""
+        with self._opener.open(self.endpoint + path, timeout=ANSWER_SECONDS) as answer:
             return json.load(answer)
+
+    def outbox(self) -> list[SentMail]:
+        """Return the emails that were sent since the emulator started, of all accounts, oldest first in each."""
+        return [
+            SentMail(
+                sender=mail["Source"],
+                to=tuple(mail["To"]),
+                subject=mail["Subject"],
+                text=mail["BodyText"],
+                html=mail["BodyHtml"],
+            )
+            for mails in self.get(OUTBOX)["messages"].values()
+            for mail in mails
+        ]
 
     def release(self) -> None:
         """Let it outlive this process; `find` finds it again."""
@@ -180,12 +216,12 @@ class LocalAws:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._runs():
-            # Whether it is this one that answers, and not another that took the port before it, its lock tells.
+            # Its lock shows that it is this one that answers, and not another that took the port before it.
             if _holder(self.folder) and self._answers():
                 return
             time.sleep(0.05)
         lines = self.log.read_text(errors="replace").splitlines()
-        raise CommandError(f"the local AWS did not start: {(lines or ['it said nothing'])[-1]}")
+        raise CommandError(f"the local AWS did not start: {(lines or ['it printed nothing'])[-1]}")
 
 
 def _certify(folder: Path) -> None:
@@ -255,9 +291,12 @@ def _send(number: signal.Signals, group: int) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, below those that Linux gives to outgoing connections: one could take it."""
+    while True:
+        port = random.randint(*PORTS)  # noqa: S311 - a port is no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def _move(folder: Path, port: int) -> None:

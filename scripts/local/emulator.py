@@ -4,20 +4,20 @@ Run as `python -m scripts.local.emulator FOLDER` by scripts/local/aws.py, which 
 runs it holds a lock on FOLDER/pid, so that nobody takes a recycled process id for it.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 RELEASE = b"live on"
 """What the starter writes to the standard input of an emulator that is to outlive it."""
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 """How long a graceful stop, which saves the state, may take."""
 
 
@@ -77,6 +77,38 @@ def _check_claims_as_aws_does() -> None:
     sts._web_identity_principal = principal  # noqa: SLF001 - there is no other way in
 
 
+def _finish_invocations_as_aws_does() -> None:
+    """Let a worker finish its invocation before it is killed for an update or a removal of its function, as AWS does.
+
+    ministack 1.5.33 kills it at once: an email whose sending it has not recorded yet is then sent a second time.
+    """
+    from ministack.core import lambda_runtime  # noqa: PLC0415 - see main()
+
+    kill = lambda_runtime.kill_workers
+
+    def kill_when_idle(worker: Any) -> None:
+        # A worker holds this lock as long as an invocation lasts. It is out of its pool by now: none can follow.
+        with worker._lock:  # noqa: SLF001 - there is no other way in
+            kill([worker])
+
+    def kill_each_when_idle(workers: Iterable[Any]) -> None:
+        for worker in workers:
+            threading.Thread(target=kill_when_idle, args=(worker,), daemon=True).start()
+
+    lambda_runtime.kill_workers = kill_each_when_idle
+
+
+def _keep_connections_as_aws_does() -> None:
+    """Answer every request of an HTTP/2 connection.
+
+    Hypercorn closes such a connection with its 1,001st request, and answers none of those in flight. Terraform's
+    provider then repeats them, and a repeated create fails: the resource exists already.
+    """
+    from hypercorn.config import Config  # noqa: PLC0415 - see main()
+
+    Config.keep_alive_max_requests = sys.maxsize
+
+
 def main() -> None:
     """Hold the folder and serve until SIGTERM."""
     folder = Path(sys.argv[1])
@@ -91,6 +123,8 @@ def main() -> None:
         _authorize_as_aws_does()
         _deliver_schedules_as_aws_does()
         _check_claims_as_aws_does()
+        _finish_invocations_as_aws_does()
+        _keep_connections_as_aws_does()
         sys.argv = sys.argv[:1]
         serve()
 

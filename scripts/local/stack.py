@@ -108,7 +108,7 @@ def _explain(aws: LocalAws) -> None:
 
 @click.command()
 def down() -> None:
-    """Stop what ``up`` left running, and forget its state."""
+    """Stop what `make up` started, and forget its state."""
     aws = LocalAws.find(UP)
     if aws:
         aws.stop()
@@ -127,12 +127,21 @@ def _restore(folder: Path, content: terraform.Files, *, auth: bool) -> None:
     with project.locked(GOLDEN / "lock"):
         if not golden.exists():
             print("Deploying to a local AWS: a minute or two, once for every edit of Terraform or code.")
-            with project.replacing(golden) as draft, LocalAws.start(draft, auth=auth) as aws:
-                deploy(aws, content)
+            try:
+                _deploy_afresh(golden, content, auth=auth)
+            except project.CommandError as error:
+                print(f"The deployment failed:\n{error}\nIt starts over once, on a fresh local AWS.")
+                _deploy_afresh(golden, content, auth=auth)
         golden.touch()
         prune(GOLDEN)
         with project.replacing(folder) as draft:
             shutil.copytree(golden, draft, symlinks=True, dirs_exist_ok=True)
+
+
+def _deploy_afresh(golden: Path, content: terraform.Files, *, auth: bool) -> None:
+    """Make `golden` a stopped local AWS with `content` deployed; a failure is a CommandError and leaves nothing."""
+    with project.replacing(golden) as draft, LocalAws.start(draft, auth=auth) as aws:
+        deploy(aws, content)
 
 
 def prune(golden: Path) -> None:

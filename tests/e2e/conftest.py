@@ -7,6 +7,7 @@ destroys them.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,13 @@ import pytest
 from scripts.local import stack as local_stack
 from scripts.local.aws import LocalAws
 from tests.support.inventory import Inventory, inventory
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import PATIENCE_SECONDS, PATIENT, Pipeline
+
+DEPLOYMENTS = ("neighbours", "fragile", "pipeline")
+"""The fixtures below: tests that share a deployment run in one process. Whoever uses two belongs to the first."""
+
+LONGEST = ("test_migration.py", "test_delivery.py", *DEPLOYMENTS)
+"""The groups that take longest, in the order in which they are to start."""
 
 TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 
@@ -27,18 +34,40 @@ SOURCES = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests of this folder by the deployment that they use, or by file where that has one to itself."""
+    groups = {item: _group(item) for item in items if item.path.parent == Path(__file__).parent}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups.get(item) in LONGEST else len(LONGEST))
+
+
+def _group(item: pytest.Item) -> str:
+    fixtures = getattr(item, "fixturenames", ())
+    return next((deployment for deployment in DEPLOYMENTS if deployment in fixtures), item.path.name)
+
+
 @pytest.fixture(scope="session")
 def pipeline() -> Iterator[Pipeline]:
     """The stack as it is, for tests that only use it."""
-    with local_stack.deployed() as deployment:
-        yield Pipeline(deployment)
+    with _restored() as pipeline:
+        yield pipeline
 
 
 @pytest.fixture(scope="session")
 def fragile() -> Iterator[Pipeline]:
-    """The same once more, for tests that break something and mend it."""
+    """The same once more, for tests that break something and repair it."""
+    with _restored() as pipeline:
+        yield pipeline
+
+
+@contextmanager
+def _restored() -> Iterator[Pipeline]:
     with local_stack.deployed() as deployment:
-        yield Pipeline(deployment)
+        pipeline = Pipeline(deployment)
+        with pipeline.patience(PATIENCE_SECONDS):
+            yield pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +93,4 @@ def neighbours() -> Iterator[Neighbours]:
 
 
 def _variables(prefix: str) -> dict[str, object]:
-    return SOURCES | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}
+    return SOURCES | PATIENT | {"name_prefix": prefix, "sender_address": f"{prefix}events@example.org"}

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from scripts.local import stack as local_stack
 from scripts.local.aws import LocalAws
 from tests.support.inventory import inventory
-from tests.support.pipeline import Pipeline, eventually, unique
+from tests.support.pipeline import PATIENT, Pipeline, eventually, unique
 
 TOPICS = {"1": "OrgResourceEvents", "2": "OrgResourceEventsV2"}
 """Named like their queues for machines."""
@@ -65,8 +65,8 @@ class Migration:
     def settle(self) -> None:
         """Wait until no worker has anything left to do, and see that none has given anything up."""
         for queue in ("AwsServiceEvents", PEOPLE[self._sender], "OrgResourceEventsNotificationEmail"):
-            # What a worker could not do at once comes back after the queue's 30 seconds.
-            eventually(lambda: self.pipeline.depth(queue) == 0, f"{queue} is empty", within=90)  # noqa: B023 - called at once
+            # What a worker could not do at once comes back after six times its timeout.
+            eventually(lambda: self.pipeline.depth(queue) == 0, f"{queue} is empty", within=400)  # noqa: B023 - called at once
         depths = {queue: self.pipeline.depth(queue) for queue in self.pipeline.deployment.outputs["queues"]}
         assert not {queue: depth for queue, depth in depths.items() if queue.endswith("DLQ") and depth}
 
@@ -84,7 +84,8 @@ class Migration:
 
     def _deploy(self, versions: Sequence[str], sender: str) -> None:
         content = local_stack.files(
-            {
+            PATIENT
+            | {
                 "services": ["ec2"],
                 "message_versions": versions,
                 "sender_version": sender,

@@ -12,7 +12,7 @@ from pathlib import Path
 from scripts import environments
 from scripts.local import stack as local_stack
 from tests.support.builders import aws_event
-from tests.support.pipeline import Pipeline, unique
+from tests.support.pipeline import PATIENCE_SECONDS, Pipeline, unique
 
 ROUTING = environments.files(environments.LOCAL).routing
 PAYMENTS, SEARCH, PLATFORM = "payments@example.org", "search@example.org", "platform@example.org"
@@ -164,15 +164,20 @@ def test_a_change_of_the_routing_rolls_out_whole_and_loses_nothing(fragile: Pipe
     changed = tmp_path / "changed.routing.yaml"
     changed.write_text(ROUTING.read_text().replace(SEARCH, "new-search@example.org"))
     instance = fragile.launch(unique("web"), Owner="search")
+    content = local_stack.files(routing=changed)
 
-    with drills_meanwhile(fragile, instance) as sent:
-        local_stack.deploy(fragile.aws, local_stack.files(routing=changed))
-    fragile.settle()
-    after = fragile.drill(instance, "stopped")
-    fragile.settle()
+    with fragile.patience(PATIENCE_SECONDS):
+        before = fragile.drill(instance, "stopped")
+        fragile.settle()
+        with drills_meanwhile(fragile, instance) as sent:
+            local_stack.deploy(fragile.aws, content)
+        fragile.settle()
+        after = fragile.drill(instance, "stopped")
+        fragile.settle()
 
-    boxes = {event: [mail.to for mail in fragile.mails(about=event)] for event in (*sent, after)}
+    boxes = {event: [mail.to for mail in fragile.mails(about=event)] for event in (before, *sent, after)}
     assert len(sent) > 3
+    assert boxes[before] == [(SEARCH,)]
     assert boxes[after] == [("new-search@example.org",)]
     assert {box for event in sent for box in boxes[event]} <= {(SEARCH,), ("new-search@example.org",)}
     assert [event for event, mails in boxes.items() if len(mails) != 1] == []

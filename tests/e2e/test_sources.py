@@ -11,7 +11,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from rich.console import Console
 
 from infra_events.domain.time import format_time
-from scripts.operate.replay import Archive, Window, replay
+from scripts.operate.replay import Archive, Window
+from scripts.operate.replay import run as replay
 from tests.e2e.conftest import Neighbours
 from tests.support.pipeline import Pipeline, eventually, unique
 
@@ -97,8 +98,8 @@ def test_a_schedule_and_a_heartbeat_come_out_as_mails(neighbours: Neighbours) ->
     with ExitStack() as stack:
         for rule in ("Schedule-yearly", "Heartbeat"):
             stack.enter_context(each_minute(left, rule))
-        eventually(lambda: left.mails("Schedule yearly: its time has come"), "the schedule's mail", within=100)
-        eventually(lambda: left.logs("EmailNotificationSender", "heartbeat"), "the heartbeat's metric", within=100)
+        eventually(lambda: left.mails("Schedule yearly: its time has come"), "the schedule's mail", within=300)
+        eventually(lambda: left.logs("EmailNotificationSender", "heartbeat"), "the heartbeat's metric", within=300)
     left.settle()
     scheduled = left.mails("Schedule yearly: its time has come")
     assert {mail.to for mail in scheduled} == {("platform@example.org",)}

@@ -1,20 +1,28 @@
 """The local AWS as a process: it starts, keeps its state, and is gone when it should be."""
 
+import json
 import os
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from h2.connection import H2Connection
+from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 
 from scripts import project
 from scripts.local.aws import LocalAws
+from tests.support.pipeline import eventually
 
 
-def _gone(aws: LocalAws, seconds: float = 15) -> bool:
+def _gone(aws: LocalAws, seconds: float = 120) -> bool:
     """Whether nobody holds the folder, and no process names it in its command line, soon."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -51,24 +59,68 @@ def test_its_lambda_workers_go_with_it(tmp_path: Path, request: pytest.FixtureRe
     aws = LocalAws.start(tmp_path)
     request.addfinalizer(aws.stop)
     _deploy_sleeper(aws, tmp_path)
-    assert b"_worker.py" in b"".join(_command(process) for process in Path("/proc").glob("[0-9]*"))
+    assert _workers(aws)
     aws.stop()
     assert _gone(aws)
 
 
-def _deploy_sleeper(aws: LocalAws, folder: Path) -> None:
+SLEEPER = """
+import os, pathlib, time
+def handler(event, context):
+    begun, end = (pathlib.Path(event[name]) if name in event else None for name in ("begun", "end"))
+    if begun:
+        begun.touch()
+        while not end.exists():
+            time.sleep(0.02)
+    return os.environ.get("ANSWER", "awake")
+"""
+
+
+def _deploy_sleeper(aws: LocalAws, folder: Path) -> bytes:
+    """Deploy a function that answers at once, or when a file is there, and return its zip."""
     (folder / "code").mkdir()
-    (folder / "code" / "sleeper.py").write_text("def handler(event, context):\n    return 'awake'\n")
-    archive = Path(shutil.make_archive(str(folder / "sleeper"), "zip", folder / "code"))
-    functions = aws.client("lambda")
-    functions.create_function(
+    (folder / "code" / "sleeper.py").write_text(SLEEPER)
+    archive = Path(shutil.make_archive(str(folder / "sleeper"), "zip", folder / "code")).read_bytes()
+    aws.client("lambda").create_function(
         FunctionName="sleeper",
         Role="arn:aws:iam::000000000000:role/any",
         Runtime="python3.13",
         Handler="sleeper.handler",
-        Code={"ZipFile": archive.read_bytes()},
+        Timeout=60,
+        Code={"ZipFile": archive},
     )
-    assert functions.invoke(FunctionName="sleeper")["Payload"].read() == b'"awake"'
+    assert _invoke(aws) == '"awake"'
+    return archive
+
+
+def _invoke(aws: LocalAws, **event: str) -> str:
+    payload = aws.client("lambda").invoke(FunctionName="sleeper", Payload=json.dumps(event))["Payload"]
+    return str(payload.read().decode())
+
+
+@pytest.mark.parametrize("changed", ["code", "configuration"])
+def test_an_invocation_ends_as_it_began_when_its_function_is_updated(tmp_path: Path, changed: str) -> None:
+    with LocalAws.start(tmp_path) as aws, ThreadPoolExecutor(1) as thread:
+        archive = _deploy_sleeper(aws, tmp_path)
+        begun, end = tmp_path / "begun", tmp_path / "end"
+        running = thread.submit(_invoke, aws, begun=str(begun), end=str(end))
+        try:
+            eventually(begun.exists, "the function runs")
+            if changed == "code":
+                aws.client("lambda").update_function_code(FunctionName="sleeper", ZipFile=archive)
+            variables = {"Variables": {"ANSWER": "new"}}
+            aws.client("lambda").update_function_configuration(FunctionName="sleeper", Environment=variables)
+            assert _invoke(aws) == '"new"'
+        finally:
+            end.touch()
+        assert running.result() == '"awake"'
+        eventually(lambda: len(_workers(aws)) == 1, "the old worker has ended")
+
+
+def _workers(aws: LocalAws) -> list[bytes]:
+    """Return the command lines of this AWS's Lambda workers."""
+    commands = (_command(process) for process in Path("/proc").glob("[0-9]*"))
+    return [line for line in commands if str(aws.folder).encode() in line and b"_worker.py" in line]
 
 
 def test_it_is_stopped_by_force_if_it_does_not_heed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,10 +151,47 @@ def test_with_auth_it_speaks_tls(tmp_path: Path) -> None:
         assert aws.get("/_ministack/health")["auth"] == "enabled"
 
 
+def test_a_connection_is_not_closed_however_many_requests_it_carries(tmp_path: Path) -> None:
+    """Terraform's provider sends more than a thousand over one HTTP/2 connection, and many at a time."""
+    with LocalAws.start(tmp_path, auth=True) as aws:
+        assert _answers_over_one_connection(aws, requests=1_100) == 1_100
+
+
+def _answers_over_one_connection(aws: LocalAws, requests: int) -> int:
+    """Return how many of `requests` are answered on one HTTP/2 connection before the server closes it."""
+    address = urlsplit(aws.endpoint)
+    assert address.hostname
+    assert address.port
+    trust = ssl.create_default_context(cafile=aws.authority)
+    trust.set_alpn_protocols(["h2"])
+    headers = [(":method", "GET"), (":scheme", "https"), (":authority", address.netloc), (":path", "/_ministack/ready")]
+    answers, client = 0, H2Connection()
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=60) as plain,
+        trust.wrap_socket(plain, server_hostname=address.hostname) as connection,
+    ):
+        client.initiate_connection()
+        for stream in range(1, 2 * requests, 2):
+            client.send_headers(stream, headers, end_stream=True)
+            connection.sendall(client.data_to_send())
+            answered = False
+            while not answered:
+                events = client.receive_data(connection.recv(65_536))
+                if any(isinstance(event, ConnectionTerminated) for event in events):
+                    return answers
+                for event in events:
+                    if isinstance(event, DataReceived):
+                        client.acknowledge_received_data(event.flow_controlled_length, stream)
+                    answered = answered or isinstance(event, StreamEnded)
+                connection.sendall(client.data_to_send())
+            answers += 1
+    return answers
+
+
 STARTER = """
 import sys, time
 from pathlib import Path
-from scripts.local_aws import LocalAws
+from scripts.local.aws import LocalAws
 aws = LocalAws.start(Path(sys.argv[1]))
 if sys.argv[2] == "release":
     aws.release()

@@ -20,7 +20,7 @@ from scripts.build import package
 from tests.support.builders import ACCOUNT
 from tests.support.fakes.event_bridge import BROKEN, LOST, SOUND, EventBridge, event_bridge
 
-PATIENCE = 30
+PATIENCE = 120
 COMMUNITY = "s3cret"
 V3 = ("-e", "0x8000000001020304", "-u", "traps", "-l", "authPriv", "-a", "SHA", "-A", "authpassword")
 PRIVACY = ("-x", "AES", "-X", "privpassword")

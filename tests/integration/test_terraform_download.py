@@ -71,7 +71,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answer], list[s
                 answer(self)
 
             def log_message(self, *_arguments: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
@@ -103,7 +103,7 @@ def test_the_release_is_fetched_once(serve: Callable[[Answer], list[str]], tmp_p
         (_missing, "failed (HTTP Error 404: Not Found)"),
     ],
 )
-def test_a_bad_answer_leaves_nothing_and_says_what_to_do(
+def test_a_bad_answer_leaves_nothing_and_names_the_fix(
     serve: Callable[[Answer], list[str]], tmp_path: Path, answer: Answer, words: str
 ) -> None:
     serve(answer)
@@ -124,20 +124,20 @@ def test_nobody_there_is_one_line_too(tmp_path: Path, monkeypatch: pytest.Monkey
         terraform_release.fetch(tmp_path / "terraform")
 
 
-def test_an_unknown_platform_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_platform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terraform_release, "this_platform", lambda: "plan9_mips")
     with pytest.raises(CommandError, match="no Terraform is pinned for plan9_mips"):
         terraform_release.fetch(tmp_path / "terraform")
 
 
 @pytest.mark.parametrize(
-    ("says", "taken"), [("1.11.0", True), ("1.12.3", True), ("1.10.9", False), ("nonsense", False)]
+    ("version", "taken"), [("1.11.0", True), ("1.12.3", True), ("1.10.9", False), ("nonsense", False)]
 )
 def test_the_terraform_on_path_must_be_new_enough(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, *, taken: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, *, taken: bool
 ) -> None:
     here = tmp_path / "terraform"
-    project.write(here, f'#!/bin/sh\necho \'{{"terraform_version": "{says}"}}\'\n'.encode(), mode=0o755)
+    project.write(here, f'#!/bin/sh\necho \'{{"terraform_version": "{version}"}}\'\n'.encode(), mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     fetched = tmp_path / "fetched"
     monkeypatch.setattr(terraform_release, "fetch", lambda _target: fetched)
@@ -176,7 +176,7 @@ def test_too_deep_another_version_another_platform_are_none(lock_file: Path, con
     assert terraform_release.provider_mirror(lock_file) is None
 
 
-def test_a_packed_mirror_and_a_told_one_count(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packed_mirror_and_a_given_one_count(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = lock_file.parent / "implied" / PROVIDER / "terraform-provider-aws_5.100.0_linux_amd64.zip"
     project.write(packed, b"")
     assert terraform_release.provider_mirror(lock_file) == lock_file.parent / "implied"

@@ -7,7 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -16,19 +16,35 @@ import boto3
 from botocore.config import Config
 from rich.console import Console
 
+from scripts.local.aws import SentMail
 from scripts.local.stack import Deployment
 from scripts.operate import redrive
-from scripts.operate.drill import Account
+from scripts.operate.account import Account
 
 T = TypeVar("T")
 
 WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessagingV2", "OrgResourceEventsNotificationEmail")
 """In the order in which an event passes them."""
 
+PATIENCE_SECONDS = 25
+"""A function's timeout in these tests.
+
+A local deployment's 5 seconds are for people who want to see a failure come back soon. On a busy machine a function
+that just started can need longer, and what it published before it was cut off is published twice.
+"""
+
+PATIENT = {
+    "functions": {
+        name: {"timeout_seconds": PATIENCE_SECONDS}
+        for name in ("aws_service_event_handler", "org_resource_event_notification_sender", "email_notification_sender")
+    }
+}
+"""The same as Terraform's variables, for a deployment that is applied afresh."""
+
 Attributes = Mapping[str, str | Sequence[str]]
 
 
-def eventually(probe: Callable[[], T], what: str, *, within: float = 30) -> T:
+def eventually(probe: Callable[[], T], what: str, *, within: float = 120) -> T:
     """Poll until `probe` answers something true; fail when `what` should be does not come true in time (seconds)."""
     deadline = time.monotonic() + within
     while not (answer := probe()):
@@ -40,17 +56,6 @@ def eventually(probe: Callable[[], T], what: str, *, within: float = 30) -> T:
 def unique(word: str) -> str:
     """Make a name that no other test uses, so that tests share a deployment and never meet."""
     return f"{word}-{uuid.uuid4().hex[:8]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """What somebody received."""
-
-    sender: str
-    to: tuple[str, ...]
-    subject: str
-    text: str
-    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +119,9 @@ class Pipeline:
 
     # Out
 
-    def mails(self, about: str = "") -> list[Mail]:
+    def mails(self, about: str = "") -> list[SentMail]:
         """Return the mails with `about` (an event's id, a name) in subject or text, in the order they were sent."""
-        answer = self.aws.get("/_ministack/ses/messages")
-        outbox = [
-            Mail(sender=m["Source"], to=tuple(m["To"]), subject=m["Subject"], text=m["BodyText"], html=m["BodyHtml"])
-            for messages in answer["messages"].values()
-            for m in messages
-        ]
-        return [mail for mail in outbox if about in mail.subject or about in mail.text]
+        return [mail for mail in self.aws.outbox() if about in mail.subject or about in mail.text]
 
     def machine_messages(self, about: str = "") -> list[Message]:
         """Return the standard messages with `about` in the body or as id; they are taken, and kept here."""
@@ -148,7 +147,7 @@ class Pipeline:
         answer = self.client("sqs").get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
-    def settle(self, *, within: float = 120) -> None:
+    def settle(self, *, within: float = 300) -> None:
         """Wait until no worker has anything left to do: what has not come out by then never will.
 
         A message is in a queue until the next one has it, so looking along its way misses none.
@@ -167,7 +166,7 @@ class Pipeline:
     def redrive(self, dlq: str, *, apply: bool = True) -> int:
         """Do what `make redrive` does, and tell how many messages could not go."""
         way = redrive.way(self.client("sqs"), self.queue(dlq))
-        return redrive.redrive(way, redrive.LIMIT, Console(), apply=apply)
+        return redrive.send_back(way, redrive.LIMIT, Console(), apply=apply)
 
     # Meddling
 
@@ -194,19 +193,27 @@ class Pipeline:
 
     @contextmanager
     def patience(self, seconds: int) -> Iterator[None]:
-        """Give the functions longer than a deployment's 5 seconds: many that start at once on a busy machine need it.
+        """Give the functions `seconds` as timeout, and their queues a little longer before a message comes back.
 
-        Without it what they publish just before they are cut off is published twice, as the contract allows.
+        An apply may change both meanwhile; afterwards they are as before.
         """
         functions = [self.function(name) for name in self.deployment.outputs["functions"]]
-        configurations = [self.client("lambda").get_function_configuration(FunctionName=f) for f in functions]
-        for function in functions:
-            self.client("lambda").update_function_configuration(FunctionName=function, Timeout=seconds)
+        with ExitStack() as stack:
+            for queue in WORKER_QUEUES:
+                stack.enter_context(self.visibility(queue, seconds + 5))
+            for function in functions:
+                stack.enter_context(self._timeout(function, seconds))
+            yield
+
+    @contextmanager
+    def _timeout(self, function: str, seconds: int) -> Iterator[None]:
+        functions = self.client("lambda")
+        before = functions.get_function_configuration(FunctionName=function)["Timeout"]
+        functions.update_function_configuration(FunctionName=function, Timeout=seconds)
         try:
             yield
         finally:
-            for function, before in zip(functions, configurations, strict=True):
-                self.client("lambda").update_function_configuration(FunctionName=function, Timeout=before["Timeout"])
+            functions.update_function_configuration(FunctionName=function, Timeout=before)
 
     @contextmanager
     def visibility(self, queue: str, seconds: int) -> Iterator[None]:

@@ -53,7 +53,7 @@ def proxy(upstream: str) -> Iterator[Proxy]:
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
             with requests.Session() as session:
                 session.trust_env = False  # a proxy of the environment is for other places
-                answer = session.post(upstream + self.path, data=body, headers=headers, timeout=10)
+                answer = session.post(upstream + self.path, data=body, headers=headers, timeout=60)
             state.passed += 1
             state.after()
             self._answer(answer.status_code, {"Content-Type": answer.headers["Content-Type"]}, answer.content)

@@ -10,7 +10,7 @@ sender_address = "infra-events@example.org"
 # schedules        = {}        # { weekly = { schedule = "cron(0 8 ? * MON *)", detail = { task = "rotate" } } }, in UTC
 # heartbeat        = null      # { rate_minutes = 5, alarm_after_minutes = 15 }: a drill that goes the whole way
 # message_versions = ["1", "2"]
-# sender_version   = "2"       # from which people are notified; docs/versions.md tells how to move
+# sender_version   = "2"       # from which people are notified; docs/versions.md shows how to move
 
 # Accounts or roles elsewhere that publish straight to a topic.
 # publishers = {
