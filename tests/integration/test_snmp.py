@@ -1,4 +1,4 @@
-"""Traps of the real net-snmp, over the packed tool, to a bus on loopback: each trap becomes one event, even after kills."""
+"""Traps of the real net-snmp, over the packed tool, to a bus on loopback: each becomes one event, even after kills."""
 
 import os
 import shutil

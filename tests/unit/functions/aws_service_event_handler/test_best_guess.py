@@ -85,7 +85,7 @@ def test_the_detail_type_is_the_state_only_where_no_field_states_it(detail: dict
         ("Thing Happened", {"thingName": "****"}, [ROOT]),
     ],
 )
-def test_without_resources_the_most_telling_id_of_the_detail_counts(
+def test_without_resources_the_best_id_of_the_detail_counts(
     title: str, detail: dict[str, Any], found: list[str]
 ) -> None:
     assert list(resources_of(unmapped_event(detail_type=title, detail=detail))) == found
