@@ -230,7 +230,7 @@ def test_a_handler_is_short(function: str) -> None:
 
 
 def loaded(function: str) -> set[str]:
-    """What a cold start loads, in a process of its own, without an environment and with the network cut."""
+    """What a cold start loads, in a separate process, without an environment and with the network cut."""
     code = f"import socket, sys; socket.socket.connect = None\nimport {function}.handler\nprint(*sorted(sys.modules))"
     path = f"{ROOT / 'functions'}:{ROOT / 'shared'}"
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""Traps of the real net-snmp, over the packed tool, to a bus on loopback: whatever stops, each trap is told once."""
+"""Traps of the real net-snmp, over the packed tool, to a bus on loopback: each becomes one event, even after kills."""
 
 import os
 import shutil
@@ -58,7 +58,7 @@ def spool(tmp_path: Path) -> Spool:
 @pytest.fixture
 def bridge() -> EventBridge:
     with event_bridge() as state:
-        return state  # stopped again, but its port is known: AWS cannot be reached until a test says so
+        return state  # stopped again, but its port is known: AWS cannot be reached until a test restores it
 
 
 class Tools:
@@ -185,7 +185,7 @@ def test_an_aws_that_cannot_be_reached_for_a_while_loses_nothing(
     assert bridge.ids == ids
 
 
-def test_a_flusher_that_is_killed_again_and_again_tells_each_once(
+def test_a_flusher_that_is_killed_again_and_again_sends_each_event_once(
     tools: Tools, spool: Spool, bridge: EventBridge
 ) -> None:
     ids = add(spool, 1_000)
@@ -207,7 +207,9 @@ def test_a_flusher_that_is_killed_again_and_again_tells_each_once(
     assert len(bridge.arrived) > len(ids)
 
 
-def test_lost_answers_and_failures_are_told_once(tools: Tools, spool: Spool, bridge: EventBridge) -> None:
+def test_after_lost_answers_and_failures_each_event_counts_once(
+    tools: Tools, spool: Spool, bridge: EventBridge
+) -> None:
     ids = add(spool, 300)
     fates = iter([LOST, BROKEN, SOUND] * 4)
     bridge.call = lambda: next(fates, SOUND)
@@ -228,7 +230,7 @@ def test_what_can_never_be_sent_stands_in_nobody_s_way(tools: Tools, spool: Spoo
     with event_bridge(bridge), tools.flusher() as flusher:
         eventually(lambda: not spool.waiting(), "the spool is empty")
         flusher.terminate()
-        said = flusher.communicate(timeout=PATIENCE)[1]
+        output = flusher.communicate(timeout=PATIENCE)[1]
     assert bridge.ids == [ids[0], ids[2]]
     bad = spool.folder / "bad"
     assert sorted(file.name for file in bad.glob("*.json")) == [
@@ -239,7 +241,7 @@ def test_what_can_never_be_sent_stands_in_nobody_s_way(tools: Tools, spool: Spoo
     ]
     assert "not JSON" in (bad / "0.reason").read_text()
     assert "MalformedDetail" in (bad / "00000000000000000004-key.reason").read_text()
-    assert said.count("can never be sent") == 4
+    assert output.count("can never be sent") == 4
 
 
 def test_nothing_is_sent_to_a_bus_that_is_not_there(tools: Tools, spool: Spool, bridge: EventBridge) -> None:
@@ -265,9 +267,9 @@ def test_a_flusher_that_is_asked_to_stop_ends_well(
 
     bridge.call = call
     with event_bridge(bridge), tools.flusher() as flusher:
-        said = flusher.communicate(timeout=PATIENCE)[1]
+        output = flusher.communicate(timeout=PATIENCE)[1]
     assert flusher.returncode == 0
-    assert "stopped; " in said
+    assert "stopped; " in output
     assert len(spool.waiting()) + len(bridge.arrived) == 1_000
     assert bridge.calls == 10
 
@@ -283,7 +285,7 @@ def test_there_is_one_flusher(tools: Tools, spool: Spool) -> None:
     assert second.stderr == f"another flusher serves {spool.folder}\n"
 
 
-def test_a_missing_region_is_said_at_once(tools: Tools) -> None:
+def test_a_missing_region_is_reported_at_once(tools: Tools) -> None:
     env: dict[str, Any] = {name: value for name, value in tools.env.items() if not name.endswith("REGION")}
     run = subprocess.run(
         [*tools.command, "flush"], env=env | {"HOME": "/nowhere"}, check=False, capture_output=True, text=True

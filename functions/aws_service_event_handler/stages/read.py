@@ -40,7 +40,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
     reading = catalogue.read(event) or read_unmapped(event)
     found = reading.resources
     if len(found) > _MOST_RESOURCES:
-        reason = f"the event names {len(found)} resources; more than {_MOST_RESOURCES} are not told one by one"
+        reason = f"the event names {len(found)} resources; at most {_MOST_RESOURCES} are accepted"
         raise PermanentError(ParkCode.TOO_LARGE, reason)
     return [
         ResourceEvent(

@@ -12,7 +12,7 @@ from tests.support.adapters import in_time, instances
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def test_tags_of_instances_are_read_in_one_call_whatever_else_is_asked_for() -> None:
+def test_tags_of_instances_are_read_in_one_call_with_those_that_are_gone() -> None:
     arns = instances(2, {"Key": "Name", "Value": "web-1"}, {"Key": "notify:ignore", "Value": "true"})
     gone = Arn.parse("arn:aws:ec2:eu-west-1:123456789012:instance/i-00000000000000000")
     assert gone
@@ -50,7 +50,7 @@ def test_pages_of_tags_are_followed_or_none_is_believed() -> None:
             Ec2TagReader().read([arn], lambda: next(times))
 
 
-def test_a_denied_look_up_says_so_and_no_more() -> None:
+def test_a_denied_look_up_is_named_without_its_message() -> None:
     with Stubber(lookup_client("ec2")) as ec2:
         ec2.add_client_error("describe_tags", "UnauthorizedOperation", "Encoded authorization failure message: …")
         with pytest.raises(TransientError, match=r"^ec2:DescribeTags: UnauthorizedOperation$"):

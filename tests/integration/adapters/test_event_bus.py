@@ -70,7 +70,7 @@ def test_a_call_carries_ten_events_or_256_kib() -> None:
     assert [len(entries) for entries in made] == [10, 10, 5, 2, 2, 1]
 
 
-def test_what_is_too_large_alone_or_too_deep_is_left_out_and_said() -> None:
+def test_what_is_too_large_alone_or_too_deep_is_left_out_and_reported() -> None:
     made = calls()
     deep: dict[str, Any] = {}
     for _ in range(5000):
@@ -121,7 +121,7 @@ def test_an_aws_that_cannot_be_reached_is_a_reason_to_wait(monkeypatch: pytest.M
     assert isinstance(error, TransientError)
 
 
-def test_one_entry_that_spoils_the_call_does_not_spoil_its_neighbours() -> None:
+def test_one_bad_entry_does_not_fail_its_neighbours() -> None:
     with Stubber(delivery_client("events")) as events:
         events.add_client_error("put_events", "ValidationException")
         events.add_response("put_events", answer(""))
@@ -132,7 +132,7 @@ def test_one_entry_that_spoils_the_call_does_not_spoil_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize("entries", [[], [{}], [{"EventId": "e"}]])
-def test_an_event_of_which_nothing_is_said_has_not_arrived(entries: list[dict[str, str]]) -> None:
+def test_an_event_without_an_answer_has_not_arrived(entries: list[dict[str, str]]) -> None:
     with Stubber(delivery_client("events")) as events:
         events.add_response("put_events", {"FailedEntryCount": 0, "Entries": entries})
         errors = bus(attempts=1).put([event(), event()])

@@ -10,7 +10,7 @@ from tests.support.builders import message
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def test_a_parked_message_keeps_its_body_and_says_why() -> None:
+def test_a_parked_message_keeps_its_body_and_gets_a_reason() -> None:
     url = delivery_client("sqs").create_queue(QueueName="AwsServiceEventsDLQ")["QueueUrl"]
     attributes = {f"a{n}": str(n) for n in range(8)} | {"service": "ec2"}
     dlq = SqsParkingLot(queue_url=url)

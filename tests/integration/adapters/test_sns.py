@@ -76,7 +76,7 @@ def test_a_call_carries_at_most_256_kib() -> None:
     assert len(topic.messages()) == 5
 
 
-def test_what_is_too_large_alone_is_left_out_and_said() -> None:
+def test_what_is_too_large_alone_is_left_out_and_reported() -> None:
     topic = Topic()
     errors = SnsPublisher(topic_arn=topic.arn).publish([publication(), publication("ü" * 140_000), publication()])
     assert [type(error) for error in errors] == [type(None), PermanentError, type(None)]
@@ -100,7 +100,7 @@ def test_a_partial_failure_inside_a_200_belongs_to_its_message() -> None:
     assert [type(error) for error in errors] == [type(None), TransientError, PermanentError, TransientError]
 
 
-def test_one_entry_that_spoils_the_call_does_not_spoil_its_neighbours() -> None:
+def test_one_bad_entry_does_not_fail_its_neighbours() -> None:
     with Stubber(delivery_client("sns")) as sns:
         sns.add_client_error("publish_batch", "InvalidParameter")
         sns.add_response("publish_batch", {"Successful": [{"Id": "0", "MessageId": "m"}], "Failed": []})
@@ -111,7 +111,7 @@ def test_one_entry_that_spoils_the_call_does_not_spoil_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize("code", ["AuthorizationError", "Throttling", "KMSAccessDenied", "NotFound", "SomethingNew"])
-def test_whatever_is_not_the_messages_fault_is_tried_again(code: str) -> None:
+def test_an_error_that_is_not_the_messages_fault_is_tried_again(code: str) -> None:
     with Stubber(delivery_client("sns")) as sns:
         sns.add_client_error("publish_batch", code)
         errors = SnsPublisher(topic_arn=TOPIC).publish([publication(), publication()])

@@ -46,7 +46,7 @@ def test_many_refused_arns_do_not_cost_calls_without_end() -> None:
     assert len(calls) == 16
 
 
-def test_a_denied_look_up_of_the_tagging_api_says_so() -> None:
+def test_a_denied_look_up_of_the_tagging_api_is_named() -> None:
     with Stubber(lookup_client("resourcegroupstaggingapi")) as tagging:
         tagging.add_client_error("get_resources", "AccessDeniedException")
         with pytest.raises(TransientError, match=r"^tag:GetResources: AccessDeniedException$"):

@@ -59,7 +59,7 @@ def test_the_state_is_what_the_event_calls_so(detail: dict[str, Any], state: str
         {"description": "A sentence about it.", "message": "Hello"},
     ],
 )
-def test_the_detail_type_is_the_state_only_where_nothing_else_says_it(detail: dict[str, Any]) -> None:
+def test_the_detail_type_is_the_state_only_where_no_field_states_it(detail: dict[str, Any]) -> None:
     assert state_of(unmapped_event(detail=detail)) == "New Thing Happened"
 
 
@@ -85,7 +85,7 @@ def test_the_detail_type_is_the_state_only_where_nothing_else_says_it(detail: di
         ("Thing Happened", {"thingName": "****"}, [ROOT]),
     ],
 )
-def test_without_resources_the_most_telling_id_of_the_detail_counts(
+def test_without_resources_the_best_id_of_the_detail_counts(
     title: str, detail: dict[str, Any], found: list[str]
 ) -> None:
     assert list(resources_of(unmapped_event(detail_type=title, detail=detail))) == found

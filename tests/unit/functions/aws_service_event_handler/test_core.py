@@ -204,7 +204,7 @@ def test_many_resources_share_no_copy_of_their_detail_each() -> None:
     assert all('"raw":{},"truncated":true' in publication.body for publication in second.published)
 
 
-def test_an_event_of_thousands_of_resources_is_parked_and_not_told_one_by_one() -> None:
+def test_an_event_of_thousands_of_resources_is_parked() -> None:
     publisher = FakePublisher()
     (outcome,) = standardizer(publisher)([message(aws_event(resources=[str(number) for number in range(24_000)]))])
     assert isinstance(outcome, Parked)
@@ -298,7 +298,7 @@ def test_an_owner_s_topic_that_fails_brings_back_that_owner_s_messages_alone() -
     assert [type(outcome) for outcome in outcomes] == [Sent, Retried, Sent]
 
 
-def test_tags_that_cannot_be_read_stop_nothing_and_are_said() -> None:
+def test_tags_that_cannot_be_read_stop_nothing_and_are_noted() -> None:
     world = Enriching(TimeoutError("slow"))
     note = Note(code=NoteCode.TAGS_UNAVAILABLE, reason="TimeoutError: slow")
     assert world.work([message(aws_event())]) == [Sent(notes=(note,))]
@@ -325,13 +325,13 @@ def test_a_change_of_tags_is_itself_the_newest_that_is_known_of_them() -> None:
 
 
 @pytest.mark.parametrize("tags", [ABSENT, None, [], "Owner", {"Owner": 7}])
-def test_a_change_that_does_not_say_which_tags_there_are_stops_nothing(tags: Any) -> None:
+def test_a_tag_change_without_tags_stops_nothing(tags: Any) -> None:
     world = Enriching({INSTANCE: {"Owner": "search"}})
     assert world.work([message(tag_change(None if tags is ABSENT else tags))]) == [Sent()]
     assert len(world.read()) == 1
 
 
-def test_of_what_a_change_says_only_tags_are_taken() -> None:
+def test_only_texts_of_a_tag_change_are_tags() -> None:
     world = Enriching({})
     assert world.work([message(tag_change({"Owner": 7, "": "x", "Name": "web-1"}))]) == [Sent()]
     assert world.snapshots.rows[INSTANCE].values == {"Name": "web-1"}

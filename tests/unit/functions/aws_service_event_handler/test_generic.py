@@ -63,15 +63,15 @@ def custom(**detail: Any) -> AwsEvent:
     return unmapped_event(source="com.example.shop", detail_type="Order Failed", resources=["order/7"], detail=detail)
 
 
-def test_an_custom_event_says_all_by_itself() -> None:
-    told = {"state": "failed", "severity": "error", "summary": "Order 7\nfailed", "reason": "card refused"}
-    read = read_unmapped(custom(**told, **{"idempotency-key": "order-7-failed"}))
+def test_a_custom_event_states_everything_itself() -> None:
+    fields = {"state": "failed", "severity": "error", "summary": "Order 7\nfailed", "reason": "card refused"}
+    read = read_unmapped(custom(**fields, **{"idempotency-key": "order-7-failed"}))
     assert read.type == "infra.com.example.shop.unmapped"
     assert [(found.resource, found.summary) for found in read.resources] == [("order/7", "Order 7 failed")]
     assert (read.state, read.severity, read.reason) == ("failed", Severity.ERROR, "card refused")
 
 
-def test_an_custom_event_that_says_little_is_read_all_the_same() -> None:
+def test_a_custom_event_with_few_fields_is_read_all_the_same() -> None:
     read = read_unmapped(unmapped_event(source="com.example.shop", detail_type="Order Failed", detail={"orderId": "7"}))
     assert [(found.resource, found.summary) for found in read.resources] == [("7", "")]
     assert (read.state, read.severity, read.reason) == ("Order Failed", Severity.INFO, "")

@@ -42,7 +42,7 @@ def test_an_ec2_id_becomes_its_arn_without_a_template() -> None:
     assert found({"ids": "detail.ids"}, detail={"ids": ids}) == [*(f"arn:aws:{arn}" for arn in arns), "web-1"]
 
 
-def test_a_template_says_which_ids_it_is_for() -> None:
+def test_a_template_takes_only_ids_with_its_prefix() -> None:
     finder = {"ids": "detail.ids", "prefix": "i-", "arn": "ec2:{region}:{account}:instance/{id}"}
     assert found(finder, detail={"ids": ["i-1", "vol-0abc1234"]}) == [
         f"arn:aws:ec2:{HERE}:instance/i-1",

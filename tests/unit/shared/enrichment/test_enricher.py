@@ -79,7 +79,7 @@ def test_more_than_a_call_takes_are_several_calls(monkeypatch: pytest.MonkeyPatc
     "resource",
     ["i-0abc", "", "a sentence", "arn:aws:ec2", f"{TABLE}\n", f"{TABLE}\ud800", TABLE + "x" * 1000, TABLE + "ü" * 490],
 )
-def test_what_cannot_be_asked_for_spoils_no_call(resource: str) -> None:
+def test_an_unreadable_resource_fails_no_call(resource: str) -> None:
     world = World({TABLE: WEB})
     tags = world.tags_of(resource, TABLE)
     assert tags[resource].status is TagsStatus.UNAVAILABLE
@@ -116,7 +116,7 @@ def test_a_resource_without_tags_that_never_had_any_has_none() -> None:
     assert world.snapshots.rows == {}
 
 
-def test_a_failing_service_says_why_and_costs_the_other_nothing() -> None:
+def test_a_failing_service_is_named_and_fails_no_other() -> None:
     world = World({TABLE: WEB})
     world.ec2._tags = TimeoutError("slow")  # noqa: SLF001 - only one of the two fails
     tags = world.tags_of(INSTANCE, TABLE)
@@ -212,21 +212,21 @@ def test_a_row_that_could_not_be_read_is_not_written_over() -> None:
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
-def test_what_an_event_tells_is_not_asked_for_and_is_kept_for_others_to_read() -> None:
+def test_tags_of_an_event_are_not_asked_for_and_are_kept_for_other_processes() -> None:
     world = World()
     then = NOON - timedelta(minutes=5)
     assert world.tags_of(FOREIGN, event_tags={FOREIGN: live(WEB, then)}) == {FOREIGN: live(WEB, then)}
     assert world.tags_of(FOREIGN) == {FOREIGN: cached(WEB, then)}
 
 
-def test_what_an_event_tells_late_is_history() -> None:
+def test_tags_of_a_late_event_are_ignored() -> None:
     world = World({INSTANCE: WEB})
     before = live({"Name": "before"}, NOON - timedelta(minutes=16))
     assert world.tags_of(INSTANCE, event_tags={INSTANCE: before})[INSTANCE] == live(WEB)
     assert world.snapshots.rows == {INSTANCE: cached(WEB)}
 
 
-def test_an_event_that_tells_of_the_last_tag_s_end_empties_the_snapshot() -> None:
+def test_an_event_without_tags_empties_the_snapshot() -> None:
     world = World(rows={INSTANCE: cached(WEB, NOON - timedelta(days=1))})
     assert world.tags_of(INSTANCE)[INSTANCE].values == WEB
     assert world.tags_of(INSTANCE, event_tags={INSTANCE: live({})})[INSTANCE] == live({})

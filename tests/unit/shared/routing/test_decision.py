@@ -25,7 +25,7 @@ ROUTES = [
     {"name": "payments", "match": {"owner": ["payments"]}, "to": ["payments", "platform"], "continue": False},
     {"name": "late", "match": {}, "to": ["platform"], "continue": False},
 ]
-SPARED = {"name": "spared", "reason": "no news", "expires": "2026-03-01T13:00:00+00:00"}
+IGNORE = {"name": "noise", "reason": "too many", "expires": "2026-03-01T13:00:00+00:00"}
 
 
 def tagged(values: Mapping[str, str], **overrides: Any) -> ResourceEvent:
@@ -79,7 +79,7 @@ def test_of_keys_that_differ_in_case_alone_the_first_in_order_counts() -> None:
     assert decide(both).owner == decide(dict(reversed(both.items()))).owner == "payments"
 
 
-def test_tags_that_cannot_be_read_are_no_reason_to_say_nothing() -> None:
+def test_without_readable_tags_people_are_notified_all_the_same() -> None:
     event = resource_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
     decision = routing_decision.decide(routing(), event, NOON)
     assert decision.destinations == ("platform",)
@@ -92,7 +92,7 @@ def test_the_first_route_that_matches_is_the_last() -> None:
     assert (decision.routes, decision.destinations) == (("critical",), ("platform", "payments"))
 
 
-def test_unless_it_says_continue_and_each_destination_is_told_once() -> None:
+def test_with_continue_later_routes_count_and_each_destination_receives_it_once() -> None:
     decision = decide({"Owner": "payments"}, routes=ROUTES)
     assert (decision.routes, decision.destinations) == (("all", "payments"), ("platform", "payments"))
     assert decision.reason == "route all matched to stopped; route payments matched tag Owner=payments"
@@ -132,13 +132,13 @@ def test_a_tag_sets_the_severity_within_bounds(tag: str, severity: str) -> None:
     assert decision.severity.name == severity
 
 
-def test_a_tag_outdoes_a_rule_and_says_so() -> None:
+def test_a_tag_overrides_a_rule_and_the_step_names_it() -> None:
     decision = decide({"notify:severity": "fatal"}, bounds=bounds(), severity_rules=RULES)
     assert decision.severity is Severity.ERROR
     assert why(decision, "severity") == "tag notify:severity=fatal, within the bounds of the routing file"
 
 
-def test_a_severity_that_is_none_is_told_to_those_who_are_told() -> None:
+def test_an_unknown_severity_is_reported_to_those_who_receive_the_event() -> None:
     assert "notify:severity=loud is not followed: a severity is one of" in decide({"notify:severity": "loud"}).reason
 
 
@@ -204,7 +204,7 @@ def test_a_date_lasts_to_its_end_in_the_zone_of_the_file() -> None:
     assert expiry("2026-03-01T12:00", BERLIN) == datetime(2026, 3, 1, 11, tzinfo=UTC)
 
 
-def test_the_tag_that_mutes_is_told_where_it_would_be_followed() -> None:
+def test_the_tag_that_mutes_is_named_where_it_would_be_followed() -> None:
     assert decide({}).mute_tag == "notify:mute-until"
     assert decide({}, type=PROTECTED_TYPES[0]).mute_tag == ""
 
@@ -218,27 +218,27 @@ def test_what_is_not_offered_is_not_followed(key: str) -> None:
     assert (decision.severity is Severity.WARN) == (key == "severity")
 
 
-def test_an_ignore_on_what_the_event_says_needs_no_tags() -> None:
-    rule = SPARED | {"match": {"to": ["stopped"]}}
+def test_an_ignore_by_the_events_own_facts_needs_no_tags() -> None:
+    rule = IGNORE | {"match": {"to": ["stopped"]}}
     early = ignored(routing(ignore=[rule]), resource_event(), NOON)
     assert early is not None
-    assert (early.result, early.reason) == (Result.SUPPRESS, "ignored by spared: no news")
+    assert (early.result, early.reason) == (Result.SUPPRESS, "ignored by noise: too many")
     assert [step.step for step in early.steps] == ["ignore"]
 
 
 @pytest.mark.parametrize("match", [{"tag.A": ["b"]}, {"owner": ["payments"]}, {"name": ["n"]}, {"severity": ["WARN"]}])
-def test_an_ignore_on_what_tags_say_waits_for_them(match: dict[str, list[str]]) -> None:
-    by = routing(ignore=[SPARED | {"match": match}])
+def test_an_ignore_by_facts_from_tags_waits_for_them(match: dict[str, list[str]]) -> None:
+    by = routing(ignore=[IGNORE | {"match": match}])
     event = tagged({"a": "b", "Owner": "payments", "Name": "n"})
     assert ignored(by, event, NOON) is None
-    assert routing_decision.decide(by, event, NOON).reason == "ignored by spared: no news"
+    assert routing_decision.decide(by, event, NOON).reason == "ignored by noise: too many"
 
 
 def test_an_ignore_expires() -> None:
-    rule = SPARED | {"match": {"to": ["stopped"]}}
+    rule = IGNORE | {"match": {"to": ["stopped"]}}
     decision = decide({}, at=NOON + timedelta(hours=1), ignore=[rule])
     assert decision.result is Result.SEND
-    assert why(decision, "ignore") == "spared expired 2026-03-01T13:00:00+00:00"
+    assert why(decision, "ignore") == "noise expired 2026-03-01T13:00:00+00:00"
 
 
 @pytest.mark.parametrize("kind", PROTECTED_TYPES)
@@ -247,7 +247,7 @@ def test_an_ignore_expires() -> None:
     [{"notify:ignore": "true"}, {"notify:mute-until": "2026-03-02"}, {"notify:severity": "debug"}, {"silent": "yes"}],
 )
 def test_nothing_silences_a_protected_type(kind: str, values: dict[str, str]) -> None:
-    ignores = [SPARED | {"match": {"tag.silent": ["*"]}}, SPARED | {"name": "early", "match": {"to": ["gone"]}}]
+    ignores = [IGNORE | {"match": {"tag.silent": ["*"]}}, IGNORE | {"name": "early", "match": {"to": ["gone"]}}]
     decision = decide(values, type=kind, ignore=ignores, state="gone")
     assert (decision.result, decision.severity) == (Result.SEND, Severity.WARN)
     assert decision.destinations == ("platform",)

@@ -45,7 +45,8 @@ class Worker:
     def _work(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         self.seen += messages
         return [
-            OUTCOMES[m.body.strip('"')] if m.body in OUTCOMES else OUTCOMES[json.loads(m.body)["say"]] for m in messages
+            OUTCOMES[m.body.strip('"')] if m.body in OUTCOMES else OUTCOMES[json.loads(m.body)["case"]]
+            for m in messages
         ]
 
     def run(self, *bodies: str) -> list[str]:
@@ -126,14 +127,14 @@ def test_a_heartbeat_that_came_out_is_a_metric_of_its_latency(monkeypatch: pytes
 
 def test_a_direct_invocation_is_served() -> None:
     worker = Worker()
-    assert worker.worker.run({"say": "good"}, Context()) == {"batchItemFailures": []}
+    assert worker.worker.run({"case": "good"}, Context()) == {"batchItemFailures": []}
     assert [m.id for m in worker.seen] == ["request-1"]
 
 
 @pytest.mark.parametrize("records", [{}, [], [{"eventSource": "aws:sns"}], "text"])
 def test_an_event_that_has_a_field_called_records_is_no_batch(records: object) -> None:
     worker = Worker()
-    worker.worker.run({"say": "good", "Records": records}, Context())
+    worker.worker.run({"case": "good", "Records": records}, Context())
     assert [m.id for m in worker.seen] == ["request-1"]
 
 
@@ -152,9 +153,9 @@ def test_a_hostile_id_does_not_cost_the_record_of_its_batch(monkeypatch: pytest.
     assert len(summary["suppressed"][0]["id"]) <= 300
 
 
-@pytest.mark.parametrize("say", ["poison", "late"])
-def test_a_direct_invocation_that_fails_never_reports_success(say: str) -> None:
+@pytest.mark.parametrize("case", ["poison", "late"])
+def test_a_direct_invocation_that_fails_never_reports_success(case: str) -> None:
     worker = Worker()
     with pytest.raises(DirectInvocationError):
-        worker.worker.run({"say": say}, Context())
+        worker.worker.run({"case": case}, Context())
     assert worker.parking_lot.parked == []

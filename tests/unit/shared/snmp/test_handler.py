@@ -33,7 +33,7 @@ def test_the_handler_spools_and_warns_and_never_loses_in_silence(
     assert len(set(keys)) == 5
 
 
-def test_a_spool_that_is_not_there_is_said_too(
+def test_a_missing_spool_is_reported_too(
     spool: Spool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spool.folder = spool.folder / "elsewhere"

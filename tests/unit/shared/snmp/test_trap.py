@@ -59,10 +59,10 @@ def test_a_link_that_went_down() -> None:
 
 
 def test_a_trap_of_version_1_is_about_the_device_that_it_names() -> None:
-    told = captured("enterprise-v1")
-    assert told["detail-type"] == "SNMP enterpriseSpecific"
-    assert told["resources"] == ["snmp://192.0.2.7"]
-    assert told["detail"] == {
+    event_of_trap = captured("enterprise-v1")
+    assert event_of_trap["detail-type"] == "SNMP enterpriseSpecific"
+    assert event_of_trap["resources"] == ["snmp://192.0.2.7"]
+    assert event_of_trap["detail"] == {
         "idempotency-key": "key",
         "agent": "192.0.2.7",
         "via": "127.0.0.1",
@@ -88,8 +88,8 @@ def test_a_trap_of_version_1_is_about_the_device_that_it_names() -> None:
     ],
 )
 def test_every_version_and_form_is_read(name: str, detail_type: str, resource: str) -> None:
-    told = captured(name)
-    assert (told["detail-type"], told["resources"]) == (detail_type, [resource])
+    event_of_trap = captured(name)
+    assert (event_of_trap["detail-type"], event_of_trap["resources"]) == (detail_type, [resource])
 
 
 @pytest.mark.parametrize("file", TRAPS, ids=lambda file: file.stem)
@@ -97,7 +97,7 @@ def test_the_community_is_a_password(file: Path) -> None:
     assert "s3cret" not in json.dumps(trap.event(file.read_bytes(), "key", NOON))
 
 
-def test_values_come_through_whatever_they_are() -> None:
+def test_values_of_every_kind_come_through() -> None:
     values = [varbind["value"] for varbind in captured("odd-values")["detail"]["varbinds"]]
     fake = "two lines\n.1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.1"
     assert values == ["FF 00 FE 0A 41", ".1.3.6.1.2.1", "10.1.2.3", "", 'a\\b"c', fake, "größe {{7*7}} <b>"]
@@ -111,8 +111,8 @@ def test_the_message_is_the_first_value_with_a_word() -> None:
 
 
 def test_names_of_mibs_are_understood() -> None:
-    """As snmptrapd writes them where MIBs are installed and its options say so."""
-    told = event(
+    """As snmptrapd writes them where MIBs are installed and its options use them."""
+    event_of_trap = event(
         "router\nUDP: [192.0.2.7]:5000->[192.0.2.1]:162\n"
         "DISMAN-EVENT-MIB::sysUpTimeInstance 0:0:02:03.45\n"
         "SNMPv2-MIB::snmpTrapOID.0 IF-MIB::linkDown\n"
@@ -124,14 +124,14 @@ def test_names_of_mibs_are_understood() -> None:
         'SNMPv2-SMI::snmpModules.18.1.4.0 "s3cret"\n'
         "SNMPv2-MIB::snmpTrapEnterprise.0 IF-MIB::something\n"
     )
-    assert told["detail-type"] == "SNMP linkDown"
-    assert told["resources"] == ["snmp://192.0.2.9/ifIndex/3"]
-    assert told["detail"]["interface"] == {
+    assert event_of_trap["detail-type"] == "SNMP linkDown"
+    assert event_of_trap["resources"] == ["snmp://192.0.2.9/ifIndex/3"]
+    assert event_of_trap["detail"]["interface"] == {
         "index": "3",
         "description": "Gigabit 0/3 second line",
         "oper-status": "down",
     }
-    assert "s3cret" not in json.dumps(told)
+    assert "s3cret" not in json.dumps(event_of_trap)
 
 
 @pytest.mark.parametrize(
@@ -157,15 +157,15 @@ def test_names_of_mibs_are_understood() -> None:
     ids=range(16),
 )
 def test_hostile_text_becomes_one_small_event_that_the_bus_takes(text: bytes) -> None:
-    told = event(text)
-    assert len(json.dumps(told)) < 64 * 1024
-    read = CustomEvent.read(Fields.decode(json.dumps(told)), NOON)
+    event_of_trap = event(text)
+    assert len(json.dumps(event_of_trap)) < 64 * 1024
+    read = CustomEvent.read(Fields.decode(json.dumps(event_of_trap)), NOON)
     assert read.key == "key"
-    (resource,) = told["resources"]
+    (resource,) = event_of_trap["resources"]
     assert resource.isascii()
     assert resource.isprintable()
     assert len(resource) < 100
-    (standard,) = standardize(AwsEvent.read(message(told | {"account": ACCOUNT})), whole_catalogue())
+    (standard,) = standardize(AwsEvent.read(message(event_of_trap | {"account": ACCOUNT})), whole_catalogue())
     assert standard.id == f"{ACCOUNT}:snmp.trap:key"
     assert standard.summary.isprintable()
 
@@ -174,7 +174,7 @@ def test_what_a_trap_is_comes_first() -> None:
     assert event(HEAD + ".1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.1\n")["detail-type"] == "SNMP linkDown"
 
 
-def test_what_is_cut_is_said() -> None:
+def test_a_cut_is_marked() -> None:
     assert "truncated" not in event(HEAD + '.1.2.3 "x"\n')["detail"]
     assert event(HEAD + f'.1.2.3 "{"x" * 1025}"\n')["detail"]["truncated"]
     many = event(HEAD + '.1.2.3 "x"\n' * 5_000)["detail"]
@@ -198,15 +198,17 @@ def test_the_time_is_when_it_came() -> None:
     ],
 )
 def test_the_device_is_the_source_of_a_standard_event(origin: Any, source: str) -> None:
-    told = captured("link-down-v2c")
-    told["detail"]["origin"] = origin
-    (standard,) = standardize(AwsEvent.read(message(told | {"account": ACCOUNT})), whole_catalogue())
+    event_of_trap = captured("link-down-v2c")
+    event_of_trap["detail"]["origin"] = origin
+    (standard,) = standardize(AwsEvent.read(message(event_of_trap | {"account": ACCOUNT})), whole_catalogue())
     assert json.loads(v2.write(standard).body)["source"] == source
 
 
 def test_what_ends_a_condition_names_it() -> None:
     began, ended = (captured("link-up-v1"), captured("link-up-v1"))
     began["detail-type"] = "SNMP linkDown"
-    (down,), (up,) = (standardize(AwsEvent.read(message(told)), whole_catalogue()) for told in (began, ended))
+    (down,), (up,) = (
+        standardize(AwsEvent.read(message(event_of_trap)), whole_catalogue()) for event_of_trap in (began, ended)
+    )
     assert (str(down.status), str(up.status)) == ("open", "resolved")
     assert v2.dedup_key(down) == v2.dedup_key(up)

@@ -34,7 +34,7 @@ def test_an_own_event_is_read_as_it_is_delivered() -> None:
     assert event.with_key("other").key == "other"
 
 
-def test_what_is_not_said_has_its_default() -> None:
+def test_an_absent_field_has_its_default() -> None:
     event = read(time=ABSENT, resources=ABSENT, detail=ABSENT)
     assert (event.time, event.resources, event.detail, event.key) == (NOON, (), {}, "")
 
@@ -60,7 +60,7 @@ def test_what_the_bus_would_refuse_or_drop_is_named(overrides: dict[str, Any], n
         read(**overrides)
 
 
-def test_the_key_is_the_id_whatever_event_bridge_calls_it() -> None:
+def test_the_id_comes_from_the_key_and_not_from_event_bridge() -> None:
     assert event_id("order-7:failed") == f"{ACCOUNT}:com.example.shop:order-7:failed"
 
 
@@ -72,7 +72,7 @@ def test_a_drill_is_another_event_than_the_real_one() -> None:
 
 
 @pytest.mark.parametrize("source", ["aws.ec2", "drill.aws.ec2", "aws.partner/example.com/1/x"])
-def test_aws_s_own_events_keep_their_id_whatever_they_carry(source: str) -> None:
+def test_aws_s_own_events_keep_their_id_with_any_key(source: str) -> None:
     assert event_id("k", source) == own()["id"]
 
 

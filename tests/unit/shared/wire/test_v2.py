@@ -39,7 +39,7 @@ def foreign(**overrides: Any) -> dict[str, Any]:
 
 
 def tagged(**resource: Any) -> dict[str, Any]:
-    """What a foreign producer may say of its resource."""
+    """A foreign message with these fields of its resource."""
     return {"data": {"resource": {"uid": "switch-7/eth0"} | resource, "change": {"to": "down"}}}
 
 
@@ -70,12 +70,12 @@ def test_both_versions_carry_the_same_id_and_attributes() -> None:
         (f"https://shop.example.com/{'x' * 2000}", ""),
     ],
 )
-def test_a_link_is_one_that_leads_where_it_says(href: str, link: str) -> None:
+def test_only_a_plain_https_link_is_accepted(href: str, link: str) -> None:
     data = foreign()["data"] | {"links": [{"rel": "console", "href": href}]}
     assert v2.read(message(foreign(data=data))).link == link
 
 
-def test_a_foreign_producer_needs_to_say_little() -> None:
+def test_a_foreign_producer_needs_few_fields() -> None:
     read = standard.read(message(foreign()))
     assert (read.id, read.resource, read.state, read.origin) == ("trap-1", "switch-7/eth0", "down", "snmp://192.0.2.7")
     assert (read.time, read.severity, read.status, read.drill) == (NOON, Severity.INFO, Status.EVENT, False)
@@ -120,7 +120,7 @@ def test_what_cannot_be_read_is_refused_by_field(change: dict[str, Any], code: P
     assert named in refused.value.reason
 
 
-def test_raw_is_kept_while_it_fits_and_its_loss_is_said() -> None:
+def test_raw_is_kept_while_it_fits_and_its_loss_is_marked() -> None:
     kept = document(full_event(raw={"text": "x" * 200_000}))["data"]
     assert (len(kept["raw"]["text"]), kept["truncated"]) == (200_000, False)
     lost = v2.write(full_event(raw={"text": "ü" * 200_000}))
@@ -159,7 +159,7 @@ def test_an_own_application_is_its_own_source() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "status"),
+    ("stated", "status"),
     [
         ({}, TagsStatus.NOT_REQUESTED),
         ({"tags": None}, TagsStatus.NOT_REQUESTED),
@@ -170,12 +170,14 @@ def test_an_own_application_is_its_own_source() -> None:
         ({"tags": {}, "tags_status": "live"}, TagsStatus.LIVE),
     ],
 )
-def test_tags_of_a_foreign_producer_are_live_unless_it_says_otherwise(said: dict[str, Any], status: TagsStatus) -> None:
-    read = standard.read(message(foreign(**tagged(**said))))
-    assert read.tags == Tags(values=said.get("tags") or {}, status=status)
+def test_tags_of_a_foreign_producer_are_live_unless_it_states_otherwise(
+    stated: dict[str, Any], status: TagsStatus
+) -> None:
+    read = standard.read(message(foreign(**tagged(**stated))))
+    assert read.tags == Tags(values=stated.get("tags") or {}, status=status)
 
 
-def test_tags_that_could_not_be_read_say_so_to_the_next_reader_too() -> None:
+def test_unavailable_tags_are_unavailable_to_the_next_reader_too() -> None:
     written = v2.write(full_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="denied")))
     read = standard.read(delivered(written)).tags
     assert (read.status, bool(read.unavailable)) == (TagsStatus.UNAVAILABLE, True)
@@ -188,7 +190,7 @@ def test_all_the_tags_that_aws_can_give_are_carried() -> None:
 
 
 @pytest.mark.parametrize("tags", [{str(n): "" for n in range(50_000)}, {"a": "b", "c": "\x00" * 300_000, "e": "f"}])
-def test_no_number_of_tags_makes_a_message_too_large_and_their_loss_is_said(tags: dict[str, str]) -> None:
+def test_no_number_of_tags_makes_a_message_too_large_and_their_loss_is_marked(tags: dict[str, str]) -> None:
     written = v2.write(full_event(tags=Tags(values=tags, status=TagsStatus.LIVE), raw={"text": "x" * 200_000}))
     assert len(written.body.encode()) < 238 * 1024
     data = json.loads(written.body)["data"]
