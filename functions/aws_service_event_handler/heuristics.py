@@ -41,7 +41,7 @@ _STATE_POINTS = [
 _STATE_POINTS_PER_LEVEL = 4
 _STATE_POINTS_PER_WORD = 0.01  # a shorter name is the better one; so is an earlier field of a state
 _MOST_STATE_POINTS = 12
-_MOST_VAGUE_POINTS = 4  # below the first level: beyond, the name says too little to be believed
+_MOST_VAGUE_POINTS = 4  # below the first level: with more, the name is too vague
 
 # An id, by the last word of its field's name:
 _ID_POINTS = {"arn": 0, "resource": 0, "id": 2, "identifier": 2, "name": 3}
@@ -59,7 +59,7 @@ _MOST_ID_POINTS = 3
 # ------------------------------------------------------------------------------------------------------------------
 
 _LEVELS = 12
-"""How deep a detail is searched, lists counted; deeper texts say nothing about the event as a whole."""
+"""How deep a detail is searched, lists counted; deeper texts are not about the event as a whole."""
 _NAME_LIMIT = 200
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CLOUDTRAIL_ARN = re.compile(r"aRN(?=s?$)")

@@ -191,7 +191,7 @@ def search(path: str, document: Mapping[str, Any]) -> Any:
     """Return what a path finds; None where the document has a shape that the path does not expect."""
     try:
         return _compiled(path).search(document)
-    except Exception:  # noqa: BLE001 - jmespath's functions raise whatever a wrong shape makes them raise
+    except Exception:  # noqa: BLE001 - jmespath's functions raise many errors for a wrong shape
         return None
 
 

@@ -23,7 +23,7 @@ def _wired() -> tuple[QueueWorker, DynamoSentLog]:
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:
-    """Mail a batch of notifications, whoever published them."""
+    """Mail a batch of notifications of any publisher."""
     worker, sent_log = _wired()
     sent_log.lease_until_timeout(context)
     return worker.run(event, context)

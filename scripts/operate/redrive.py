@@ -17,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
-from infra_events.aws.clients import error_code
 from infra_events.aws.parking_lot import PARK_CODE, PARK_REASON
+from infra_events.domain.errors import error_code
 from infra_events.domain.text import one_line
 from scripts import aws_session, project
 from scripts.local import stack as local_stack

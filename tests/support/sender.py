@@ -56,7 +56,7 @@ class Sender:
         return list(self._sender(messages))
 
     def send_as_is(self, monkeypatch: pytest.MonkeyPatch, *events: ResourceEvent) -> list[Any]:
-        """Send events with all their fields, whatever a version of the message carries of them."""
+        """Send events with all their fields, also those that a message version does not carry."""
         by_id = {str(position): event for position, event in enumerate(events)}
         monkeypatch.setattr(standard, "read", lambda message: by_id[message.id])
         return self.deliver([message("", position) for position in by_id])

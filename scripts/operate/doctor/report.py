@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra_events.aws.clients import error_code
 from infra_events.domain.arn import Arn
+from infra_events.domain.errors import error_code
 from scripts import aws_session, environments, project
 from scripts.local import stack as local_stack
 from scripts.operate.doctor import checks as doctor_checks

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra_events.aws.clients import delivery_client, error_code, transient
-from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.aws.clients import delivery_client, transient
+from infra_events.domain.errors import ParkCode, PermanentError, error_code
 from infra_events.ports import Email
 
 # The errors with which SES refuses this mail for good. A paused account, a quota and a missing permission are not among
@@ -29,7 +29,7 @@ class SesMailer:
         if email.html:
             body["Html"] = {"Data": email.html, "Charset": "UTF-8"}
         try:
-            answer = delivery_client("sesv2").send_email(
+            response = delivery_client("sesv2").send_email(
                 FromEmailAddress=self.sender_address,
                 Destination={"ToAddresses": list(email.to)},
                 Content={
@@ -45,4 +45,4 @@ class SesMailer:
             if error_code(error) in _REFUSED:
                 raise PermanentError(ParkCode.REFUSED, f"SES refused the mail: {error_code(error)}") from error
             raise transient("ses:SendEmail", error) from error
-        return str(answer["MessageId"])
+        return str(response["MessageId"])

@@ -48,7 +48,7 @@ class Renderer:
                 text=self._fill("body.txt.j2", values),
                 html=self._fill("body.html.j2", values),
             )
-        except Exception as error:  # noqa: BLE001 - whatever a template raises, people must still be notified
+        except Exception as error:  # noqa: BLE001 - a template may raise anything, and people must still be notified
             return _plain(values, Note(code=NoteCode.TEMPLATE_FAILED, reason=f"{type(error).__name__}: {error}"))
 
     def _fill(self, template: str, values: Mapping[str, object]) -> str:

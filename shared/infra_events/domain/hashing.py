@@ -1,4 +1,4 @@
-"""One name for the same content, whoever writes it down."""
+"""Hashes of JSON values, equal for equal content."""
 
 import hashlib
 import json

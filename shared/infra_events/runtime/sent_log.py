@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 
-from infra_events.domain.errors import TransientError
+from infra_events.domain.errors import TransientError, error_code
 
 # Longer than a message can wait: four days in its queue, fourteen in a dead-letter queue, and both again after each of
 # several redrives.
@@ -71,12 +71,6 @@ class DynamoSentLog:
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
             if call.returned:  # only the final mark is missing; sending again would not write it either
                 return True
-            reason = f"the sent record could not be read or written: {_code(error.__cause__ or error)}"
+            reason = f"the sent record could not be read or written: {error_code(error.__cause__ or error)}"
             raise TransientError(reason) from error
         return call.begun
-
-
-def _code(error: BaseException) -> str:
-    """Return AWS's error code where the error carries one, as botocore's do; this package does not import botocore."""
-    response = getattr(error, "response", None) or {}
-    return str(response.get("Error", {}).get("Code") or type(error).__name__)

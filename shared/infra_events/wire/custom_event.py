@@ -42,7 +42,9 @@ class CustomEvent:
         """
         source = fields.text("source")
         if source.startswith("aws."):
-            raise PermanentError(ParkCode.BAD_VALUE, "source must not begin with aws. (AWS's own; a drill says drill.)")
+            raise PermanentError(
+                ParkCode.BAD_VALUE, "source must not begin with aws. (only AWS's do; a drill's begins with drill.)"
+            )
         detail = fields.optional_object("detail") or Fields({})
         if IDEMPOTENCY_KEY in detail.values and not _key(detail.values):
             reason = f"detail.{IDEMPOTENCY_KEY} must be a string of 1 to {KEY_LIMIT} characters"

@@ -1,4 +1,4 @@
-"""The notification: one JSON document (docs/schemas/notification-1.json)."""
+"""The notification as a message: one JSON document (docs/schemas/notification-1.json)."""
 
 import json
 
@@ -14,7 +14,7 @@ _ADDRESS_MARKS = ("@", "://", "arn:")
 
 
 def write(notification: Notification, *, channels: tuple[str, ...]) -> Publication:
-    """Write a notification as one JSON document; ``channels`` say who should deliver it."""
+    """Write a notification as one JSON document; ``channels`` are the channels that shall deliver it."""
     event = notification.event
     document = {
         "id": notification.id,
@@ -46,7 +46,7 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
 
 
 def read(message: Message) -> Notification:
-    """Read a notification of any producer. Raises PermanentError; ``raw_address`` when a recipient is no plain name."""
+    """Read a notification of any producer. Raises PermanentError, ``raw_address`` for a recipient that is no name."""
     fields = Fields.decode(message.body)
     recipients = fields.texts("recipients")
     if any(mark in name for name in recipients for mark in _ADDRESS_MARKS):

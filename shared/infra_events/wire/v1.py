@@ -20,13 +20,13 @@ def write(event: ResourceEvent) -> Publication:
     """Write an event, without header or line end."""
     line = io.StringIO()
     source = DRILL_PREFIX + event.source if event.drill else event.source
-    # The writer only quotes a line break that is part of its own terminator, hence \r\n, which then comes off.
+    # The writer quotes only line breaks of its terminator, hence \r\n, which is removed again.
     csv.writer(line, lineterminator="\r\n").writerow(map(carriable, (source, event.resource, event.state)))
     return Publication(body=line.getvalue().removesuffix("\r\n"), attributes=standard_attributes(event, "1"))
 
 
 def read(message: Message) -> ResourceEvent:
-    """Read a version-1 message of any producer: the attributes help, but only the body is required.
+    """Read a version-1 message of any producer; only the body is required, attributes add to it.
 
     Raises PermanentError when the body is not one record of three columns, or an attribute is malformed.
     """

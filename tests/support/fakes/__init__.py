@@ -1,4 +1,4 @@
-"""Stand-ins for what lies behind the ports: ten lines each, and they keep what they were told."""
+"""Stand-ins for what lies behind the ports: ten lines each, and they keep what they receive."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

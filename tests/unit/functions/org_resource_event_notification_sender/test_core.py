@@ -1,4 +1,4 @@
-"""The stages, composed: each message leaves with its outcome, whatever its neighbours do."""
+"""The stages, composed: each message leaves with its outcome, and fails alone."""
 
 import pytest
 

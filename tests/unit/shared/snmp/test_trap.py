@@ -266,7 +266,7 @@ def run(spool: Spool, monkeypatch: pytest.MonkeyPatch, text: bytes) -> int:
     monkeypatch.setenv("INFRA_EVENTS_SPOOL", str(spool.folder))
     monkeypatch.setenv("INFRA_EVENTS_SPOOL_EVENTS", "5")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    return handler.main()
+    return handler.spool_trap()
 
 
 def test_the_handler_spools_and_warns_and_never_loses_in_silence(

@@ -22,7 +22,7 @@ def test_a_notification_states_all_reasons_of_its_group(monkeypatch: pytest.Monk
 
 
 def test_an_id_stands_for_exactly_the_events_of_its_notification(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In other company an event is told again: an id that was sent must never swallow a resource that was not told."""
+    """In another group an event is reported again: a delivered id must not suppress what it did not report."""
 
     def ids(*events: ResourceEvent) -> list[str]:
         sender = Sender({})
@@ -30,8 +30,8 @@ def test_an_id_stands_for_exactly_the_events_of_its_notification(monkeypatch: py
         return [document["id"] for document in sender.documents()]
 
     a, b, c = siblings(3)
-    companies: list[Sequence[ResourceEvent]] = [(a,), (b,), (a, b), (a, c), (b, c), (a, b, c)]
-    assert len({written for company in companies for written in ids(*company)}) == len(companies)
+    groups: list[Sequence[ResourceEvent]] = [(a,), (b,), (a, b), (a, c), (b, c), (a, b, c)]
+    assert len({written for group in groups for written in ids(*group)}) == len(groups)
     assert ids(a) == ["parent#1"]
     assert ids(a, b) == ids(b, a) == ids(a, b, a)
     assert ids(a, a) == ["parent#1"]
