@@ -1,8 +1,8 @@
 """A person agrees with what becomes of sample events of many services.
 
-The folder `corpus` beside this file holds a few of our own, in the form that tests/support/corpus.py describes. The
-environment variable INFRA_EVENTS_CORPUS may name a folder of published ones: hundreds, which are other people's and
-therefore never copied here. docs/catalogue.md describes how to collect some.
+The folder `corpus` beside this file holds a few, in the form that tests/support/corpus.py describes. The environment
+variable INFRA_EVENTS_CORPUS may name a folder of published ones: hundreds, which are other people's and therefore
+never copied here. docs/catalogue.md describes such a folder.
 """
 
 import os
@@ -24,7 +24,7 @@ RESOURCES_RIGHT, STATES_RIGHT = 0.98, 0.95
 PUBLISHED_AND_MAPPED = 100
 
 UNMAPPED = {"rds/cloudtrail-createdomain.json", "s3/api-call.json"}
-"""No service of AWS sends these: a call of CloudSearch's as RDS's, and an example of a rule's own making."""
+"""No service of AWS sends these: a call of CloudSearch's as RDS's, and an example made up for a rule."""
 
 
 @pytest.fixture(scope="module", params=["own", "published"])

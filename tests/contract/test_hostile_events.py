@@ -48,7 +48,7 @@ def test_hostile_events_survive(overrides: dict[str, Any], source: str) -> None:
         check_written(event)
 
 
-def test_what_is_too_large_goes_without_raw_and_says_so() -> None:
+def test_what_is_too_large_goes_without_raw_and_is_marked_truncated() -> None:
     (event,) = standardize(
         AwsEvent.read(message(aws_event(detail={"state": "stopped", "padding": "x" * 250_000}))), whole_catalogue()
     )

@@ -1,4 +1,4 @@
-"""The runbook explains every word that a function may say."""
+"""The runbook explains every word that a function may log."""
 
 import re
 from enum import StrEnum

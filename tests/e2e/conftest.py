@@ -1,4 +1,4 @@
-"""The deployments of a test run, each made when the first test asks for it.
+"""The deployments of a test run, each made when a test first asks for it.
 
 Two come from the golden snapshot. Two more are applied afresh, side by side in one account that enforces policies: they
 cost a minute of Terraform, so all tests that need a fresh one, or two, or enforcement, share them. The last to use them
@@ -29,7 +29,7 @@ TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 
 # Both far away, so that they come only where tests/e2e/test_sources.py calls them.
 SOURCES = {
-    "schedules": {"yearly": {"schedule": "cron(0 8 1 1 ? *)", "detail": {"task": 'say "happy new year"'}}},
+    "schedules": {"yearly": {"schedule": "cron(0 8 1 1 ? *)", "detail": {"task": 'wish "a happy new year"'}}},
     "heartbeat": {"rate_minutes": 600, "alarm_after_minutes": 1440},
 }
 

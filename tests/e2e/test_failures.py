@@ -1,4 +1,4 @@
-"""What a service refuses, delays or cannot tell: it comes back, or waits with its reason, and nothing is lost."""
+"""What a service refuses, delays or does not know: it comes back, or waits with its reason, and nothing is lost."""
 
 from collections.abc import Iterator
 
@@ -69,7 +69,7 @@ def test_a_sender_that_ses_does_not_know_parks_the_mail_which_redrive_sends_late
     assert fragile.depth(f"{EMAIL_QUEUE}DLQ") == 0
 
 
-def test_without_names_the_mail_goes_out_with_the_id_and_says_so(fragile: Pipeline) -> None:
+def test_without_names_the_mail_goes_out_with_the_id_and_a_note(fragile: Pipeline) -> None:
     name = unique("web")
     instance = fragile.launch(name)
     with fragile.environment(STANDARDIZER, AWS_ENDPOINT_URL_EC2="http://127.0.0.1:1"):

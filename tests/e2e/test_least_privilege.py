@@ -167,7 +167,7 @@ NEEDS = (
 
 READS = [(function, sid) for function in (HANDLER, SENDER) for sid in ("ReadTagsOfEC2", "ReadTagsOfAllOthers")]
 KEEPS = [(function, "KeepTags") for function in (HANDLER, SENDER)]
-"""They have tests of their own, for their lack stops nothing."""
+"""Separate tests are about them, since nothing stops without them."""
 ROUTINGS = [(function, "ReadTheRouting", queue) for function, queue in zip(FUNCTIONS, WORKER_QUEUES, strict=True)]
 """The same, for without it a function does not even start."""
 
@@ -188,7 +188,7 @@ SUBSCRIBED = {
     "OrgResourceEventsV2-payments": ("OrgResourceEventsV2", waiting_in("OrgResourceEventsV2-payments")),
     "OrgResourceEventsNotificationEmail": ("OrgResourceEventsNotification", mailed),
 }
-"""The topic that each queue hears, and what tells that it heard."""
+"""The topic that each queue hears, and what shows that it did."""
 
 ENTRANCES = {
     "AwsServiceEvents": lambda pipeline, name: pipeline.publish("AwsServiceEvents", json.dumps(aws_event(id=name))),
@@ -252,9 +252,9 @@ def test_without_the_statement_it_waits_and_with_it_nothing_was_lost(pipeline: P
     assert need.achieved(pipeline, name)
 
 
-def _told(pipeline: Pipeline, function: str, arn: str, state: str) -> str:
+def _subject_after(pipeline: Pipeline, function: str, arn: str, state: str) -> str:
     """Let `function` be the one that looks tags up, and return the subject of the mail."""
-    event = unique("told")
+    event = unique("looked-up")
     if function == HANDLER:
         pipeline.send(EVENTS, json.dumps(aws_event(id=event, resources=[arn], detail={"state": state})))
     else:
@@ -280,10 +280,10 @@ def test_without_the_right_to_read_tags_the_mail_goes_out_with_the_id(
     name = unique("tagged")
     arn = _tagged_resource(pipeline, sid, name)
     with without_role_statement(pipeline, function, sid):
-        nameless = _told(pipeline, function, arn, "stopped")
+        nameless = _subject_after(pipeline, function, arn, "stopped")
 
     assert name not in nameless
-    assert name in _told(pipeline, function, arn, "stopped")
+    assert name in _subject_after(pipeline, function, arn, "stopped")
 
 
 @pytest.mark.parametrize(("function", "sid"), KEEPS)
@@ -293,10 +293,10 @@ def test_without_the_right_to_keep_tags_a_resource_that_is_gone_has_no_name(
     def subject_of_one_that_is_gone(name: str) -> str:
         instance = pipeline.launch(name)
         arn = pipeline.account.instance_arn(instance)
-        assert name in _told(pipeline, function, arn, "running")
+        assert name in _subject_after(pipeline, function, arn, "running")
         pipeline.client("ec2").terminate_instances(InstanceIds=[instance])
         pipeline.client("ec2").delete_tags(Resources=[instance], Tags=[{"Key": "Name"}])
-        return _told(pipeline, function, arn, "terminated")
+        return _subject_after(pipeline, function, arn, "terminated")
 
     forgotten, kept = unique("forgotten"), unique("kept")
     with without_role_statement(pipeline, function, sid):

@@ -1,7 +1,7 @@
-"""From version 1 of the standard message to version 2, as docs/versions.md tells, while events keep coming.
+"""From version 1 of the standard message to version 2, as docs/versions.md describes, while events keep coming.
 
 Each step is a real apply, in an account that enforces policies. Drills are sent before, while and after it runs, and a
-producer in another account publishes standard messages of its own. In the end everybody was told of everything, once.
+producer in another account publishes standard messages, too. In the end everybody was notified of everything, once.
 """
 
 import json

@@ -23,9 +23,9 @@ class Aftermath:
         self.parked = pipeline.peek("AwsServiceEventsDLQ")
 
     def mailed(self, event_id: str) -> int:
-        """Count how often people were told of an event, or of one of its resources: a mail may tell of several."""
-        told = re.compile(rf"Event {re.escape(event_id)}(#\d+)?[,\s]")
-        return sum(len(told.findall(mail.text)) for mail in self.mails)
+        """Count how often people were notified of an event, or of one of its resources: a mail may be about several."""
+        mention = re.compile(rf"Event {re.escape(event_id)}(#\d+)?[,\s]")
+        return sum(len(mention.findall(mail.text)) for mail in self.mails)
 
     def records(self, event_id: str) -> list[str]:
         """Return the records that machines got of an event."""
@@ -65,7 +65,7 @@ def test_it_is_parked_as_it_came_with_code_and_reason(aftermath: Aftermath, pois
 
 
 @pytest.mark.parametrize("poison", STANDARDIZED, ids=lambda poison: poison.id)
-def test_it_is_odd_but_readable_and_comes_out_as_the_contract_says(aftermath: Aftermath, poison: Poison) -> None:
+def test_it_is_odd_but_readable_and_comes_out_by_the_contract(aftermath: Aftermath, poison: Poison) -> None:
     assert isinstance(poison.outcome, Standardized)
     assert aftermath.records(poison.id) == sorted(poison.outcome.records * poison.outcome.copies)
     assert aftermath.mailed(poison.id) == len(poison.outcome.records)

@@ -1,4 +1,4 @@
-"""Tags decide who is told: each event lands in its owner's queue and mailbox, and in no other."""
+"""Tags decide who is notified: each event lands in its owner's queue and mailbox, and in no other."""
 
 import json
 import threading
@@ -60,10 +60,10 @@ CASES = {
 
 def suppressed(pipeline: Pipeline) -> dict[str, str]:
     batches = pipeline.logs("OrgResourceEventNotificationSender", "batch_finished")
-    return {spared["id"]: spared["reason"] for batch in batches for spared in batch["suppressed"]}
+    return {entry["id"]: entry["reason"] for batch in batches for entry in batch["suppressed"]}
 
 
-def test_each_event_lands_exactly_where_its_tags_say_and_says_why(pipeline: Pipeline) -> None:
+def test_each_event_lands_exactly_where_its_tags_lead_and_names_the_reason(pipeline: Pipeline) -> None:
     instances = {name: pipeline.launch(unique("web"), **case.tags) for name, case in CASES.items()}
     events = {name: pipeline.drill(instance, "stopped") for name, instance in instances.items()}
     pipeline.settle()

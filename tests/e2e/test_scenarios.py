@@ -62,8 +62,8 @@ def test_an_instance_tagged_to_be_ignored_reaches_machines_only_and_that_is_on_r
     assert pipeline.mails(about=instance) == []
     assert sorted(m.attributes["id"] for m in pipeline.machine_messages(about=instance)) == sorted(events)
     batches = pipeline.logs("OrgResourceEventNotificationSender", "batch_finished")
-    spared = {spared["id"]: spared["reason"] for batch in batches for spared in batch["suppressed"]}
-    assert {event: spared.get(event) for event in events} == dict.fromkeys(events, "tag notify:ignore=true")
+    suppressed = {entry["id"]: entry["reason"] for batch in batches for entry in batch["suppressed"]}
+    assert {event: suppressed.get(event) for event in events} == dict.fromkeys(events, "tag notify:ignore=true")
 
 
 def test_a_standard_message_can_be_filtered_by_its_attributes(pipeline: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""What does not come from AWS's services: own events and their replay, schedules, the heartbeat."""
+"""What does not come from AWS's services: custom events and their replay, schedules, the heartbeat."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ BUS = "OrgInfrastructure"
 
 
 def put(pipeline: Pipeline, detail: dict[str, str]) -> str:
-    """Put an own event on the own bus, and return the id that EventBridge gave it."""
+    """Put a custom event on the custom bus, and return the id that EventBridge gave it."""
     entry = {
         "EventBusName": pipeline.deployment.outputs["buses"][BUS]["name"],
         "Source": "com.example.shop",
@@ -44,7 +44,7 @@ def each_minute(pipeline: Pipeline, rule: str) -> Iterator[None]:
         events.put_rule(Name=name, ScheduleExpression=before)
 
 
-def test_own_events_are_mailed_and_a_replay_mails_nothing_twice(pipeline: Pipeline) -> None:
+def test_custom_events_are_mailed_and_a_replay_mails_nothing_twice(pipeline: Pipeline) -> None:
     begin = datetime.now(UTC) - timedelta(seconds=2)
     key = unique("order")
     keyed, plain = f"{pipeline.account.account_id}:com.example.shop:{key}", put(pipeline, {"state": "failed"})
@@ -58,7 +58,7 @@ def test_own_events_are_mailed_and_a_replay_mails_nothing_twice(pipeline: Pipeli
     replay(archive, Window.of(format_time(begin), format_time(end), end), Console(quiet=True))
 
     for event_id in (keyed, plain):
-        eventually(lambda: len(pipeline.machine_messages(event_id)) == 2, "told machines again")  # noqa: B023 - called at once
+        eventually(lambda: len(pipeline.machine_messages(event_id)) == 2, "machines receive it again")  # noqa: B023 - called at once
     pipeline.settle()
     assert [len(pipeline.mails(event_id)) for event_id in (keyed, plain)] == [1, 1]
 

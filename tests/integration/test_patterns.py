@@ -19,7 +19,7 @@ CATALOGUE = Catalogue(COMPILED["entries"])
 
 
 def subscribed(sample: Sample) -> bool:
-    """Whether a rule should send this event: what another event tells too is known, and left alone."""
+    """Whether a rule should send this event: what another event reports too is known, and left out."""
     entry = CATALOGUE.entry(AwsEvent.read(message(sample.event)))
     return bool(entry and entry["subscribe"])
 
@@ -50,7 +50,7 @@ def test_a_service_s_patterns_match_its_own_events_and_nobody_else_s(events: Any
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_pattern_wants_what_it_says(events: Any, service: str) -> None:
+def test_a_pattern_matches_by_every_condition(events: Any, service: str) -> None:
     """No pattern is there for nothing, and none takes all that a source sends."""
     own = [sample.event for sample in SAMPLES if sample.service == service]
     for pattern in PATTERNS[service]:

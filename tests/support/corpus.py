@@ -53,12 +53,12 @@ RESOURCES_JUDGED = {
     "securityhub/security-hub-findings-*": "what a finding is about, not the finding or the button that was pressed",
     "securityhub/synthetic-200kb-*": "the same",
     "signin/*": "the account, as an ARN",
-    "ssm/*": "what ran or was configured, not the document that says how",
-    "trustedadvisor/*check-item*": "the check, where the item has no id of its own",
+    "ssm/*": "what ran or was configured, not the document that describes how",
+    "trustedadvisor/*check-item*": "the check, where the item has no id",
 }
 STATES_JUDGED = {
     "aoss/ocu-*": "the detail-type has it in four words, the description in a sentence",
-    "autoscaling/*": "launched or terminated; its status code says InProgress of what has ended",
+    "autoscaling/*": "launched or terminated; its status code is InProgress for what has ended",
     "config/config-configuration-item-change-*": "the item's own status",
     "custom/orderpurchased*": "a description is no state",
     "greengrass/*": "the status, not its reason",

@@ -164,7 +164,7 @@ class Pipeline:
         return [line for line in parsed if line.get("message") == code]
 
     def redrive(self, dlq: str, *, apply: bool = True) -> int:
-        """Do what `make redrive` does, and tell how many messages could not go."""
+        """Do what `make redrive` does, and return how many messages could not go."""
         way = redrive.way(self.client("sqs"), self.queue(dlq))
         return redrive.send_back(way, redrive.LIMIT, Console(), apply=apply)
 
@@ -226,7 +226,7 @@ class Pipeline:
             self._set_visibility(queue, before)
 
     def kill_workers(self, function: str) -> int:
-        """SIGKILL the processes that run a function, and tell how many there were.
+        """SIGKILL the processes that run a function, and return how many there were.
 
         The emulator runs each from a script in a folder of this deployment that carries the function's name.
         """

@@ -67,7 +67,7 @@ def proxy(upstream: str) -> Iterator[Proxy]:
             self.close_connection = True
 
         def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def handle(self) -> None:
             try:

@@ -26,7 +26,7 @@ class Sample:
 
     @property
     def expected(self) -> dict[str, Any] | None:
-        """What expected.yaml says of it; None when nothing."""
+        """What expected.yaml expects of it; None when nothing."""
         found: dict[str, Any] | None = expectations(self.service).get(self.file.name)
         return found
 

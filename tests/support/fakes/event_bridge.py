@@ -18,7 +18,7 @@ SOUND, BROKEN, LOST = "sound", "broken", "lost"
 
 @dataclass(slots=True)
 class EventBridge:
-    """What arrived, in order, as events on a bus; what the callables say is what fails."""
+    """What arrived, in order, as events on a bus; the callables decide what fails."""
 
     port: int = 0
     arrived: list[dict[str, Any]] = field(default_factory=list)
