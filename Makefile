@@ -1,98 +1,142 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 VENV := .venv
 LINT_VENV := .cache/lint
 PYTHON := $(VENV)/bin/python
 LINT := $(LINT_VENV)/bin
+RUN := @$(PYTHON) -m scripts
 
-.PHONY: help setup demo up down drill publish replay package routing-check backtest test test-fast lint audit plan apply drift destroy doctor \
-	redrive clean
+# A target with an explanation after ## is a verb, and no file.
+.PHONY: help $(shell sed -n 's/^\([a-z-]*\):.* \#\# .*/\1/p' $(MAKEFILE_LIST))
 
-# What a verb cannot do without: an empty one would mean this folder, or nothing.
-need = $(if $($(1)),,$(error say $(1)=…; `make` alone shows how))
+# A verb cannot do without this variable: an empty one would mean this folder, or nothing.
+need = $(if $($(1)),,$(error $(1)=… is missing: `make` shows the variables of each verb))
+
+# An argument that no shell reads, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
+
+# Options: what follows --name when the variable is given; a flag; and the options that several verbs share.
+option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
+flag = $(if $($(2)),--$(1))
+ENVIRONMENT = $(call option,env,ENV)
+DEPLOYMENT = $(ENVIRONMENT) $(call option,stack,STACK)
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n%s\n' 'STACK is notifications where it is not given. More on a verb: .venv/bin/infra-events VERB --help.'
 
-setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
+##@ Run it, on this machine or on a deployment
 
 demo: setup ## Everything, on this machine: build, deploy to a local AWS, play six scenarios, show the mails
-	@$(PYTHON) -m scripts.demo.run
+	$(RUN) demo
 
 up: setup ## Leave the deployed local AWS running, to play with
-	@$(PYTHON) -m scripts.local.stack up
+	$(RUN) up
 
 down: setup ## Stop what `make up` started
-	@$(PYTHON) -m scripts.local.stack down
+	$(RUN) down
 
 drill: setup ## Send a drill event: STATE=stopped NAME=web-1 [ENV=production]
-	$(call need,STATE)
-	$(call need,NAME)
-	@$(PYTHON) -m scripts.operate.drill --state '$(STATE)' --name '$(NAME)' $(if $(ENV),--env '$(ENV)')
+	$(call need,STATE)$(call need,NAME)
+	$(RUN) drill $(call option,state,STATE) $(call option,name,NAME) $(ENVIRONMENT)
 
-publish: setup ## Put events of your own on a bus: EVENTS=<folder, file or -> [BUS=OrgInfrastructure] [ENV=production]
+publish: setup ## Put custom events on a bus: EVENTS=<folder, file or -> [BUS=OrgInfrastructure] [ENV=production]
 	$(call need,EVENTS)
-	@$(PYTHON) -m scripts.operate.publish '$(EVENTS)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
+	$(RUN) publish $(call option,bus,BUS) $(ENVIRONMENT) -- $(call quoted,$(EVENTS))
 
-replay: setup ## Tell again what came over a bus: FROM=<time> TO=<time> [BUS=OrgInfrastructure] [ENV=production]
-	@$(PYTHON) -m scripts.operate.replay --from '$(FROM)' --to '$(TO)' $(if $(BUS),--bus '$(BUS)') $(if $(ENV),--env '$(ENV)')
+replay: setup ## Put archived events on their bus again: FROM=<time> TO=<time> [BUS=OrgInfrastructure] [ENV=production]
+	$(call need,FROM)$(call need,TO)
+	$(RUN) replay $(call option,from,FROM) $(call option,to,TO) $(call option,bus,BUS) $(ENVIRONMENT)
+
+redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ [LIMIT=10] [ENV=production]; APPLY=1 sends it
+	$(call need,QUEUE)
+	$(RUN) redrive $(call flag,apply,APPLY) $(call option,limit,LIMIT) $(ENVIRONMENT) -- $(call quoted,$(QUEUE))
+
+##@ Look, without changing anything
+
+explain: setup ## Who would receive an event, and why: EVENT=<file or -> ROUTING=<file> [TAGS="Owner=pay …" | TAGS=none] [AT=<time>] [JSON=1]
+	$(call need,EVENT)$(call need,ROUTING)
+	$(RUN) explain $(call option,event,EVENT) $(call option,routing,ROUTING) $(call option,at,AT) $(call flag,json,JSON) \
+	  $(if $(filter none,$(TAGS)),--no-tags,$(foreach tag,$(TAGS),--tag $(call quoted,$(tag))))
+
+backtest: setup ## What an archive of events becomes: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=<file> [TAGS=<file>]]
+	$(call need,EVENTS)
+	$(RUN) backtest $(call option,jsonl,OUT) $(call option,routing,ROUTING) $(call option,tags,TAGS) -- $(call quoted,$(EVENTS))
+
+catalogue: setup ## Check the catalogue, or list the types of a service's events: [SERVICE=ec2]
+	$(RUN) catalogue $(if $(SERVICE),-- $(call quoted,$(SERVICE)))
+
+routing-check: setup ## Check, test and compile the routing files: [ENV=production | FILE=any.routing.yaml]
+	$(RUN) routing-check $(ENVIRONMENT) $(call option,file,FILE)
+
+doctor: setup ## What would keep mail from arriving: ENV=production [JSON=1]; ENV=local for what `make up` left running
+	$(call need,ENV)
+	$(RUN) doctor $(ENVIRONMENT) $(call flag,json,JSON)
+
+##@ Deploy, to a real account
 
 package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
-	@$(PYTHON) -m scripts.build.package
+	$(RUN) package
 
-test: package ## All tests, several at a time: unit, contract, infra, integration, e2e; and what they cover
-	@$(PYTHON) -m pytest -n auto --dist loadgroup --cov --cov-report=
+plan: setup ## Show what would change: ENV=production [STACK=notifications]
+	$(call need,ENV)
+	$(RUN) plan $(DEPLOYMENT)
+
+apply: setup ## Deploy what was planned: ENV=production [STACK=notifications]
+	$(call need,ENV)
+	$(RUN) apply $(DEPLOYMENT)
+
+drift: setup ## Fail if the deployment is not as this checkout describes it: ENV=production [STACK=notifications]
+	$(call need,ENV)
+	$(RUN) drift $(DEPLOYMENT)
+
+destroy: setup ## Remove all of it, after a question: ENV=production [STACK=notifications]
+	$(call need,ENV)
+	$(RUN) destroy $(DEPLOYMENT)
+
+##@ Develop
+
+setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
 test-fast: package ## The unit and contract tests, in less than a minute
 	@$(PYTHON) -m pytest -n logical --dist loadgroup tests/unit tests/contract
 
-lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, checkov, actionlint, zizmor
+test: package ## All tests, several at a time: unit, contract, infra, integration, e2e; and what they cover
+	@$(PYTHON) -m pytest -n auto --dist loadgroup --cov --cov-report=
+
+lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, word list, generated tables, checkov, actionlint, zizmor
 	$(LINT)/ruff check
 	$(LINT)/ruff format --check
 	$(LINT)/mypy --python-executable $(PYTHON)
-	$(PYTHON) -m scripts.stacks.working_copy
+	$(PYTHON) -m scripts lint-terraform
+	$(PYTHON) -m scripts lint-language
+	$(PYTHON) -m scripts lint-docs
 	$(LINT)/checkov --config-file .checkov.yaml
 	$(LINT)/actionlint
 	$(LINT)/zizmor --offline --quiet .github
 
+lint-terraform: setup ## Only Terraform: its format, and each stack, example and module valid
+	$(RUN) lint-terraform
+
+lint-language: setup ## Only the word list
+	$(RUN) lint-language
+
+lint-docs: setup ## Only the generated tables of Terraform's READMEs; WRITE=1 writes them
+	$(RUN) lint-docs $(call flag,write,WRITE)
+
 audit: $(LINT_VENV)/.ready ## Fail if a pinned package has a known vulnerability (asks the package index)
 	$(LINT)/pip-audit --disable-pip --require-hashes $(patsubst %,--requirement %,$(wildcard requirements/*.txt))
 
-routing-check: setup ## Check, test and compile who hears of what: [ENV=production | FILE=any.routing.yaml]
-	@$(PYTHON) -m scripts routing-check $(if $(ENV),--env '$(ENV)') $(if $(FILE),--file '$(FILE)')
-
-backtest: setup ## What your own events become: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=any.routing.yaml]
-	$(call need,EVENTS)
-	@$(PYTHON) -m scripts.analyse.backtest '$(EVENTS)' $(if $(OUT),--jsonl '$(OUT)') $(if $(ROUTING),--routing '$(ROUTING)')
-
-plan: package ## Show what would change: ENV=production
-	@$(PYTHON) -m scripts.stacks.deploy plan '$(ENV)'
-
-drift: package ## Fail if the deployment is not what is written here: ENV=production
-	@$(PYTHON) -m scripts.stacks.deploy drift '$(ENV)'
-
-apply: package ## Deploy: ENV=production
-	@$(PYTHON) -m scripts.stacks.deploy apply '$(ENV)'
-
-destroy: package ## Remove all of it, after a question: ENV=production
-	@$(PYTHON) -m scripts.stacks.deploy destroy '$(ENV)'
-
-doctor: setup ## What would keep mail from arriving: ENV=production; ENV=local for what `make up` left running
-	@$(PYTHON) -m scripts.operate.doctor.report '$(ENV)'
-
-redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ; APPLY=1 sends it [ENV=production]
-	$(call need,QUEUE)
-	@$(PYTHON) -m scripts.operate.redrive '$(QUEUE)' $(if $(APPLY),--apply) $(if $(ENV),--env '$(ENV)')
-
 clean: ## Remove everything that make made
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m scripts.local.stack down; fi
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m scripts down; fi
 	rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.ready: requirements/dev.txt
-	@bash scripts/setup.sh $(VENV) $<
+	@bash scripts/setup.sh $(VENV) $< scripts/infra-events
 
 $(LINT_VENV)/.ready: requirements/lint.txt
 	@bash scripts/setup.sh $(LINT_VENV) $<

@@ -1,4 +1,4 @@
-"""The command lines of this project, each run as `python -m scripts.<name>` by the Makefile."""
+"""What builds, deploys, shows and checks this project: one command line, ``python -m scripts VERB``, rooms by job."""
 
 import sys
 from pathlib import Path

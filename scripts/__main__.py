@@ -1,10 +1,10 @@
-"""The command line: `python -m scripts VERB`, in other words `make VERB`, or `.venv/bin/infra-events VERB`.
+"""The command line: ``make VERB`` is ``python -m scripts VERB`` is ``.venv/bin/infra-events VERB``.
 
 A verb is a click command in the module that does the job. A module is imported when its verb is used.
 """
 
 import importlib
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -56,6 +56,13 @@ class Verbs(click.Group):
         place = {verb: where for group in VERBS.values() for verb, where in group.items()}.get(cmd_name)
         return load(place) if place else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb. Raises Abort when it is interrupted; click would first write an empty line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise click.Abort from interrupt
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each group with the first sentence of every verb's help."""
         for group, places in VERBS.items():
@@ -65,7 +72,7 @@ class Verbs(click.Group):
 
 
 def load(place: str) -> click.Command:
-    """Return the click command at `place`, given as module:attribute."""
+    """Return the click command at ``place``, given as module:attribute."""
     module, attribute = place.split(":")
     return cast("click.Command", getattr(importlib.import_module(module), attribute))
 

@@ -54,7 +54,7 @@ def files(environment: str) -> Files:
 
 
 def names() -> list[str]:
-    """Return the names of all environments, `local` and `example` among them."""
+    """Return the names of all environments, ``local`` and ``example`` among them."""
     return _folders(ENVIRONMENTS)
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes a virtual environment from a file of hashed requirements: setup.sh VENV REQUIREMENTS
-# The stamp VENV/.ready is written last, so that an interrupted run is begun afresh by the next one.
+# Makes a virtual environment from a file of hashed requirements: setup.sh VENV REQUIREMENTS [COMMAND]
+# COMMAND, a file of this project, is linked into VENV/bin.
+# The stamp VENV/.ready is written last, so that the next run starts over where one was interrupted.
 set -euo pipefail
-venv=$1 requirements=$2
+venv=$1 requirements=$2 command=${3-}
 
 fail() {
   printf 'setup: %s\n' "$*" >&2
@@ -31,4 +32,5 @@ rm -rf "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --retries 2 \
   --require-hashes --requirement "$requirements" 2>"$venv/pip.log" ||
   fail "pip could not install $requirements: $(grep '^ERROR' "$venv/pip.log" | tail -n 1) (all of it: $venv/pip.log; is the package index reachable?)"
+[[ -z $command ]] || ln -sf "$(realpath "$command")" "$venv/bin/"
 touch "$venv/.ready"

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from infra_events.domain.drill import split_drill
 from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.hashing import json_sha256
 from infra_events.ports import Message
-from infra_events.wire.common import digest, split_drill
-from infra_events.wire.custom_event import ID_LIMIT, own_id
+from infra_events.wire.custom_event import ID_LIMIT, custom_event_id
 from infra_events.wire.fields import Fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsEvent:
-    """One event as a service sent it; ``source`` is without its drill mark, ``resources`` without repetitions.
+    """One event as EventBridge delivers it; ``source`` has no mark of a drill, ``resources`` no repetitions.
 
-    ``id`` is EventBridge's; that of an own event with a key comes from its key (infra_events.wire.custom_event), since
-    EventBridge gives another one each time the same event is sent.
-    ``document`` is the whole of it, as it came. ``recorded_time`` is when the queue took it in.
+    ``id`` is EventBridge's, which differs each time the same event is sent; a custom event with an idempotency key has
+    an id by that (infra_events.wire.custom_event). ``document`` is the whole event, as it came. ``recorded_time`` is
+    when the queue accepted it.
     """
 
     id: str
@@ -36,19 +37,19 @@ class AwsEvent:
 
     @classmethod
     def read(cls, message: Message) -> "AwsEvent":
-        """Read the body of a message. Raises PermanentError; only ``source`` and ``detail-type`` are required.
+        """Read the body of a message; only ``source`` and ``detail-type`` are required. Raises PermanentError.
 
-        An event without an id gets the SHA-256 of its canonical JSON, so that a retry gives the same one; without a
-        readable time it gets the one at which the queue accepted it.
+        An event without an id has the SHA-256 of its canonical JSON as id, which stays the same when it is retried. An
+        event without a readable time has the time at which the queue accepted it.
         """
         fields = Fields.decode(message.body)
         sent_as = fields.text("source")
         source, drill = split_drill(sent_as)
         detail = fields.optional_object("detail") or Fields({})
         account_id = fields.optional_text("account").strip()
-        event_id = own_id(account_id, sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
+        event_id = custom_event_id(account_id, sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
         return cls(
-            id=event_id or digest(fields.values),
+            id=event_id or json_sha256(fields.values),
             source=source,
             detail_type=fields.text("detail-type"),
             time=_time(fields, message.sent_time),
@@ -63,7 +64,7 @@ class AwsEvent:
 
 
 def _time(fields: Fields, arrived: datetime) -> datetime:
-    """When it occurred; a text that is no time is as good as none, and no reason to keep the news back."""
+    """Return when it occurred; for a text that is no time, when it arrived: that is no reason to park an event."""
     try:
         return fields.time("time", default=arrived)
     except PermanentError as error:
@@ -73,7 +74,7 @@ def _time(fields: Fields, arrived: datetime) -> datetime:
 
 
 def _short_id(event_id: str) -> str:
-    """Keep an id that fits everywhere (AWS's are UUIDs); another one becomes its digest, so that it stays unique."""
+    """Return an id that fits into every transport (AWS's are UUIDs); a longer one becomes its SHA-256."""
     return (
         event_id
         if len(event_id) <= ID_LIMIT

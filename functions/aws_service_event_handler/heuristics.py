@@ -1,8 +1,9 @@
-"""What a value is, told by its name: services disagree on where they write ids and states, but hardly on the words.
+"""Which text of a detail is most likely the state, or the id of the subject, judged by the name of its field.
 
-Every text in a detail has a weight: by what the end of its name says (``…Arn``, ``…Id``; ``…Status``, ``result``), and
-by how deep it lies. An id weighs less for each word that stands in the event's title too: ``taskArn``, and not
-``clusterArn``, in *ECS Task State Change*. The lightest wins, and the first by name where two weigh the same.
+Services disagree on where they write ids and states, but hardly on the words. So every text gets penalty points: by the
+end of its field's name (``…Status``, ``result``; ``…Arn``, ``…Id``) and by how deep it lies. An id loses points for
+each word of its field's name that occurs in the event's title: ``taskArn``, not ``clusterArn``, in *ECS Task State
+Change*. The text with the fewest points is the best scored; of equal ones the first by name.
 """
 
 import math
@@ -11,24 +12,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from aws_service_event_handler.resource_ids import is_id
 from infra_events.domain.arn import Arn
 
 Path = tuple[str, ...]
+"""The names of the fields that lead to a text; lists on the way have none."""
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_LEVELS = 12
-"""How deep a detail is searched, lists counted; what lies deeper says nothing of the whole."""
-_NAME_LIMIT = 200
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_CLOUDTRAIL_ARN = re.compile(r"aRN(?=s?$)")
-
-_STATES = [
-    (weight, re.compile(names))
-    for weight, names in (
+# ---- The table of points. math.inf: never. -----------------------------------------------------------------------
+# A state, by the whole name of its field:
+_STATE_POINTS = [
+    (points, re.compile(names))
+    for points, names in (
         (0, "state|status"),
         (1, "(.+ )?(state|status|status code)"),
         (2, "result|outcome|compliance type"),
@@ -39,70 +38,80 @@ _STATES = [
         (7, "message type"),
     )
 ]
-_FIELDS_OF_A_STATE = ("value", "name", "code")
-_NOT_THE_STATE = _set("previous prev old prior desired target requested expected address")
-_STATE_LEVEL = 4
-_VAGUE = 4
-"""From where on a name says too little to be believed below the first level."""
-_HEAVIEST_STATE = 12
+_STATE_POINTS_PER_LEVEL = 4
+_STATE_POINTS_PER_WORD = 0.01  # a shorter name is the better one; so is an earlier field of a state
+_MOST_STATE_POINTS = 12
+_MOST_VAGUE_POINTS = 4  # below the first level: with more, the name is too vague
 
-_IDS = {"arn": 0, "resource": 0, "id": 2, "identifier": 2, "name": 3}
-_RESOURCE, _OF_RESOURCE = -6, -4
-"""``resourceId`` is always the subject, and so is what stands in ``resource``."""
+# An id, by the last word of its field's name:
+_ID_POINTS = {"arn": 0, "resource": 0, "id": 2, "identifier": 2, "name": 3}
+_OTHER_NAME_OF_AN_ARN = 2  # an ARN whose field is named otherwise
+_ARN_OF_ANOTHER_SERVICE = 1
+_ID_POINTS_PER_LEVEL = 1
+_NAMELESS = 1  # a bare ``id`` below the first level, of nothing that the title names
+_HELPER, _HELPER_ARN = 1, 3  # what is named beside the subject (``_HELPERS``), unless the title names it
+_OCCURRENCE = 3  # one of many (``_OCCURRENCES``): the subject is what lasts
+_NAMED_RESOURCE = -6  # ``resourceId`` is always the subject
+_INSIDE_RESOURCE = -4  # so is what stands in ``resource``
+_NOUN_IN_TITLE = -1.5  # for each word; a later word of the title counts a hundredth more
+_PARENT_IN_TITLE = -1
+_MOST_ID_POINTS = 3
+# ------------------------------------------------------------------------------------------------------------------
+
+_LEVELS = 12
+"""How deep a detail is searched, lists counted; deeper texts are not about the event as a whole."""
+_NAME_LIMIT = 200
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_CLOUDTRAIL_ARN = re.compile(r"aRN(?=s?$)")
+_SHORTEST_PART = 6
+"""From this length on a noun is also found inside the title's words: ``workspace`` in *WorkSpaces Access*."""
+
+_FIELDS_OF_A_STATE = ("value", "name", "code")
+"""Fields by which a state that is an object gives its value, the best first."""
+_NOT_THE_STATE = _set("previous prev old prior desired target requested expected address")
 _RESOURCES = frozenset(("resource", "resources", "resources affected", "affected resources", "affected entities"))
-_IN_TITLE, _PARENT_IN_TITLE = -1.5, -1
-_ARN_BY_ANOTHER_NAME, _FOREIGN = 2, 1
-"""What an ARN weighs that is called neither ARN nor id nor name, and how much more one of another service."""
 _HELPERS = _set("role kms sns log logging user vpc subnet security external alternate")
-_HELPER, _HELPER_ARN = 1, 3
-"""What is named beside the subject, and how much more that weighs unless the title speaks of it."""
 _OCCURRENCES = _set("run attempt")
-_OCCURRENCE = 3
-"""One of many, of which the subject is the lasting thing."""
 _PREPOSITIONS = _set("to from with for of on in by")
 _NEVER = _set("actor identity caller requester principal credentials context token tags tag account owner")
+"""Words of a path that never leads to the subject, unless the title contains them."""
 _NOT_AN_ID = frozenset(
     f"{what} id" for what in ("event", "request", "shared event", "activity", "transaction", "version")
 ) | {"event name"}
-_HEAVIEST_ID = 3
-_LONGEST_ID = 2048
-_SHORTEST_PART = 6
-"""The length from which a name is also found inside of the title's words: ``workspace`` in *WorkSpaces Access*."""
 
 
-def lightest_state(detail: Mapping[str, Any]) -> str:
-    """Return the text that is most likely a state; empty when none is."""
-    weighed = ((_weight_of_state(path), path, texts[0]) for path, texts in leaves(detail).items())
-    return min((one for one in weighed if one[0] <= _HEAVIEST_STATE), default=(0, (), ""))[2]
+def best_scored_state(detail: Mapping[str, Any]) -> str:
+    """Return the text that is most likely the state; empty when no text is likely."""
+    scored = ((_state_points(path), path, texts[0]) for path, texts in texts_by_path(detail).items())
+    return min((one for one in scored if one[0] <= _MOST_STATE_POINTS), default=(0, (), ""))[2]
 
 
-def lightest_ids(detail: Mapping[str, Any], title: str, own: str, at: int = 1) -> Sequence[str]:
-    """Return the ids or ARNs that are most likely the subject, all of the same name; ``own`` is the event's service.
+def best_scored_ids(detail: Mapping[str, Any], title: str, service: str, top_level: int = 1) -> Sequence[str]:
+    """Return the ids or ARNs, all of one field, that are most likely the subject; empty when none is likely.
 
-    ``at`` is the level at which the detail begins to speak.
+    ``title`` is the event's detail-type or call, ``service`` the one that sent it. Points for depth begin below
+    ``top_level``.
     """
-    found = leaves(detail)
+    found = texts_by_path(detail)
     words = _singular(_words(title))
-    weighed = ((_weight_of_id(path, texts[0], words, own, len(path) - at), path) for path, texts in found.items())
-    best = min((one for one in weighed if one[0] <= _HEAVIEST_ID), default=None)
+    scored = (
+        (_id_points(path, texts[0], words, service, len(path) - top_level), path) for path, texts in found.items()
+    )
+    best = min((one for one in scored if one[0] <= _MOST_ID_POINTS), default=None)
     return found[best[1]] if best else ()
 
 
-def is_id(text: str) -> bool:
-    """Tell an ARN or a single word from a sentence."""
-    return len(text) <= _LONGEST_ID and bool(Arn.parse(text) or re.fullmatch(r"\S*\w\S*", text))
-
-
-def leaves(detail: Any) -> Mapping[Path, Sequence[str]]:
-    """Return every text and number by its path, which passes over lists; shallow ones first."""
+def texts_by_path(detail: Any) -> Mapping[Path, Sequence[str]]:
+    """Return every text and number of a JSON value by its path, those of higher levels first."""
     found: dict[Path, list[str]] = {}
     level: Iterable[tuple[Path, Any]] = [((), detail)]
     for _ in range(_LEVELS):
-        level = list(_below(level, found))
+        level = list(_next_level(level, found))
     return found
 
 
-def _below(level: Iterable[tuple[Path, Any]], found: dict[Path, list[str]]) -> Iterator[tuple[Path, Any]]:
+def _next_level(level: Iterable[tuple[Path, Any]], found: dict[Path, list[str]]) -> Iterator[tuple[Path, Any]]:
+    """Add the texts of a level to ``found``; yield the values below it."""
     for path, value in level:
         if isinstance(value, Mapping):
             yield from (((*path, name), value[name]) for name in value)
@@ -112,50 +121,58 @@ def _below(level: Iterable[tuple[Path, Any]], found: dict[Path, list[str]]) -> I
             found.setdefault(path, []).append(text)
 
 
-def _weight_of_state(path: Path) -> float:
-    """A field of a state (``state.value``) weighs as the state would at its level."""
+def _state_points(path: Path) -> float:
+    """Return the points of a state; a field of a state (``state.value``) has those of its parent, a level deeper."""
     field = path[-1].lower()
     part = _FIELDS_OF_A_STATE.index(field) if len(path) > 1 and field in _FIELDS_OF_A_STATE else -1
     words = _words(path[-2 if part >= 0 else -1])
-    weight = next((weight for weight, names in _STATES if names.fullmatch(" ".join(words))), math.inf)
-    deeper = len(path) - 1
-    vague = deeper and weight + deeper > _VAGUE
-    if vague or _NOT_THE_STATE & _all_words(path):
+    by_name = next((points for points, names in _STATE_POINTS if names.fullmatch(" ".join(words))), math.inf)
+    depth = len(path) - 1
+    is_vague = depth and by_name + depth > _MOST_VAGUE_POINTS
+    if is_vague or _NOT_THE_STATE & _all_words(path):
         return math.inf
-    return weight + _STATE_LEVEL * deeper + (part + 1 + len(words)) / 100
+    return by_name + _STATE_POINTS_PER_LEVEL * depth + (part + 1 + len(words)) * _STATE_POINTS_PER_WORD
 
 
-def _weight_of_id(path: Path, text: str, title: Sequence[str], own: str, deeper: int) -> float:
+def _id_points(path: Path, text: str, title: Sequence[str], service: str, depth: int) -> float:
     arn = Arn.parse(text)
     words = _words(_CLOUDTRAIL_ARN.sub("Arn", path[-1])) or [""]
-    kind = _IDS.get(words[-1].removesuffix("s"))
+    by_name = _ID_POINTS.get(words[-1].removesuffix("s"))
     others = _all_words(path) - set(title)
-    if (kind is None and not arn) or _NEVER & others or " ".join(words) in _NOT_AN_ID:
+    if (by_name is None and not arn) or _NEVER & others or " ".join(words) in _NOT_AN_ID:
         return math.inf
-    noun = _singular(words[:-1] if kind is not None else words)
-    gain = _gain(title, noun, path)
-    if not (is_id(text) or (gain and words[-1] == "name" and re.search(r"\w", text) and "\n" not in text)):
+    noun = _singular(words[:-1] if by_name is not None else words)
+    bonus = _bonus(title, noun, path)
+    # The name of what the title speaks of may have spaces.
+    is_name = bonus and words[-1] == "name" and re.search(r"\w", text) and "\n" not in text
+    if not (is_id(text) or is_name):
         return math.inf
-    weight = kind or 0
+    points: float = by_name or 0
     if arn:
-        weight = (_ARN_BY_ANOTHER_NAME if kind is None else 0) + (0 if arn.service == own else _FOREIGN)
-    if not noun and deeper and not gain:
-        weight += 1
-    if _HELPERS & others and not gain:
-        weight += _HELPER_ARN if arn else _HELPER
-    return weight + gain + deeper + (_OCCURRENCE if _OCCURRENCES & set(noun) else 0)
+        named_otherwise = _OTHER_NAME_OF_AN_ARN if by_name is None else 0
+        points = named_otherwise + (0 if arn.service == service else _ARN_OF_ANOTHER_SERVICE)
+    if not noun and depth and not bonus:
+        points += _NAMELESS
+    if _HELPERS & others and not bonus:
+        points += _HELPER_ARN if arn else _HELPER
+    occurrence = _OCCURRENCE if _OCCURRENCES & set(noun) else 0
+    return points + bonus + _ID_POINTS_PER_LEVEL * depth + occurrence
 
 
-def _gain(title: Sequence[str], noun: Sequence[str], path: Path) -> float:
-    """How much lighter an id becomes by what it is the id of; of two words of a title the later one is the thing."""
+def _bonus(title: Sequence[str], noun: Sequence[str], path: Path) -> float:
+    """Return the points that an id loses when the noun of its field's name occurs in the title, or is ``resource``.
+
+    Of two words of the title the later one gives a little more, up to a preposition: it names the thing.
+    """
     together = "".join(noun)
     if noun == ["resource"]:
-        return _RESOURCE
+        return _NAMED_RESOURCE
     if noun and (set(noun) <= set(title) or (len(together) >= _SHORTEST_PART and together in "".join(title))):
-        said = title[: next((at for at, word in enumerate(title) if word in _PREPOSITIONS), len(title))]
-        return _IN_TITLE * len(noun) - (said.index(noun[-1]) / 100 if noun[-1] in said else 0)
+        end = next((position for position, word in enumerate(title) if word in _PREPOSITIONS), len(title))
+        thing = title[:end]
+        return _NOUN_IN_TITLE * len(noun) - (thing.index(noun[-1]) / 100 if noun[-1] in thing else 0)
     if any(" ".join(_words(name)) in _RESOURCES for name in path[:-1]):
-        return _OF_RESOURCE
+        return _INSIDE_RESOURCE
     if not noun and len(path) > 1 and set(_singular(_words(path[-2]))) & set(title):
         return _PARENT_IN_TITLE
     return 0
@@ -163,7 +180,10 @@ def _gain(title: Sequence[str], noun: Sequence[str], path: Path) -> float:
 
 @lru_cache(maxsize=1024)
 def _words(name: str) -> tuple[str, ...]:
-    """Take a name apart. One name stands on the path of every value below it, and may be as long as an event."""
+    """Return the words of a field's name, of which only the beginning counts: a name may be as long as an event.
+
+    Cached, because a name is part of the path of every text below it.
+    """
     return tuple(word.lower() for word in _WORD.findall(name[:_NAME_LIMIT]))
 
 

@@ -1,12 +1,13 @@
-"""What we know of AWS's events, as data: the compiled form of catalogue/*.yaml (docs/catalogue.md explains it).
+"""The catalogue at work: reads the events that have an entry in catalogue/*.yaml (docs/catalogue.md explains entries).
 
-Paths are JMESPath expressions over the whole event, compiled when an event first needs them. Whatever a path does not
-find, or finds in a shape that cannot be, is absent: an entry that no longer fits its event costs words, never an event.
+Paths are JMESPath expressions over the whole event, compiled when an event first needs them. A path that finds nothing,
+or a value of a wrong shape, counts as absent: an entry that no longer fits its event costs a detail, never the event.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,18 @@ from urllib.parse import quote
 
 import jmespath
 
-from aws_service_event_handler import generic
+from aws_service_event_handler.best_guess import resources_of, state_of
+from aws_service_event_handler.cloudtrail import call_error
 from aws_service_event_handler.envelope import AwsEvent
-from aws_service_event_handler.reading import Found, Reading, error_code
+from aws_service_event_handler.reading import NamedResource, Reading
+from aws_service_event_handler.resource_ids import account_arn, completed
 from infra_events.domain.arn import Arn, partition_of
 from infra_events.domain.console import console_host
 from infra_events.domain.event import Phase, Severity, Status
 from infra_events.domain.text import one_line
 
 COMPILED = Path(__file__).with_name("catalogue.json")
-"""What `make package` makes of catalogue/*.yaml, beside this file in the zip."""
+"""What ``make package`` makes of catalogue/*.yaml, beside this file in the zip."""
 
 SUMMARY_LIMIT = 256
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -37,7 +40,7 @@ class Catalogue:
     """Entries by source and detail-type."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        """Take compiled entries; where several fit an event, the first does."""
+        """Take compiled entries; of several that fit an event, the first counts."""
         self._entries: dict[tuple[str, str], list[Entry]] = {}
         for entry in entries:
             for source in entry["sources"]:
@@ -46,141 +49,135 @@ class Catalogue:
 
     @classmethod
     def load(cls, file: Path = COMPILED) -> "Catalogue":
-        """Load what `make package` compiled."""
+        """Load the compiled catalogue."""
         return cls(json.loads(file.read_text(encoding="utf-8"))["entries"])
 
     def entry(self, event: AwsEvent) -> Entry | None:
-        """Find the entry that knows ``event``."""
+        """Return the entry of an event; None when it is unmapped."""
         candidates = self._entries.get((event.source, event.detail_type), ())
         return next((entry for entry in candidates if _fits(entry, event)), None)
 
     def read(self, event: AwsEvent) -> Reading | None:
-        """Read ``event`` by its entry; None when there is none."""
+        """Return what the entry of an event reads out of it; None when it is unmapped."""
         entry = self.entry(event)
-        return None if entry is None else _Reader(entry, event).read()
+        return None if entry is None else _read_by(entry, event)
 
 
 def _fits(entry: Entry, event: AwsEvent) -> bool:
-    """Tell whether every condition beside source and detail-type holds."""
-    return all(set(_strings(search(path, event.document))) & set(values) for path, values in entry["where"].items())
+    """Return whether every condition of an entry holds, beside source and detail-type."""
+    return all(set(_texts(search(path, event.document))) & set(values) for path, values in entry["where"].items())
 
 
-class _Reader:
-    """One entry at work on one event."""
+def _read_by(entry: Entry, event: AwsEvent) -> Reading:
+    state = _text(event, entry["state"]) or state_of(event)
+    failure, actor, origin = call_error(event), _text(event, entry["actor"]), _text(event, entry["origin"])
+    known = {} if failure else entry["states"].get(state.lower(), {})
+    phase = known.get("phase")
+    facts = {
+        "account": event.account_id,
+        "region": event.region,
+        "partition": partition_of(event.region),
+        **{name: _text(event, path) for name, path in entry["let"].items()},
+        "state": known.get("words") or state,
+        "previous": _text(event, entry["previous_state"]),
+        "reason": _text(event, entry["reason"]),
+        "actor": _short_name(actor),
+    }
+    templates = _Templates(entry=entry, event=event, facts=facts, failure=failure)
+    return Reading(
+        type=entry["failure_type"] if failure else entry["type"],
+        resources=templates.resources(),
+        state=f"{state} failed: {failure}" if failure else state,
+        severity=Severity[entry["failure_severity"]] if failure else _severity(entry, event, known),
+        status=Status(known.get("status", "event")),
+        previous_state=facts["previous"],
+        phase=Phase(phase) if phase else None,
+        transitional=known.get("transitional", False),
+        reason=facts["reason"],
+        actor=actor,
+        origin=origin if _ORIGIN.fullmatch(origin) else "",
+    )
 
-    def __init__(self, entry: Entry, event: AwsEvent) -> None:
-        self._entry = entry
-        self._event = event
-        self._facts: dict[str, str] = {
-            "account": event.account_id,
-            "region": event.region,
-            "partition": partition_of(event.region),
-        } | {name: self._text(path) for name, path in entry["let"].items()}
 
-    def read(self) -> Reading:
-        entry = self._entry
-        state = self._text(entry["state"]) or generic.state(self._event)
-        failure = error_code(self._event)
-        actor = self._text(entry["actor"])
-        origin = self._text(entry["origin"])
-        known = {} if failure else entry["states"].get(state.lower(), {})
-        self._facts |= {
-            "state": known.get("words") or state,
-            "previous": self._text(entry["previous_state"]),
-            "reason": self._text(entry["reason"]),
-            "actor": _who(actor),
-        }
-        phase = known.get("phase")
-        return Reading(
-            type=entry["failure_type"] if failure else entry["type"],
-            resources=[self._found(resource, failure) for resource in self._resources()],
-            state=f"{state} failed: {failure}" if failure else state,
-            severity=Severity[entry["failure_severity"]] if failure else self._severity(known),
-            status=Status(known.get("status", "event")),
-            previous_state=self._facts["previous"],
-            phase=Phase(phase) if phase else None,
-            transitional=known.get("transitional", False),
-            reason=self._facts["reason"],
-            actor=actor,
-            origin=origin if _ORIGIN.fullmatch(origin) else "",
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Templates:
+    """The templates of an entry, and what fills them: the facts of one event by placeholder, and its failure."""
 
-    def _text(self, path: str) -> str:
-        """The first string or number that a path finds, on one line."""
-        found = next(iter(_strings(search(path, self._event.document))), "") if path else ""
-        return one_line(found, SUMMARY_LIMIT * 4)
+    entry: Entry
+    event: AwsEvent
+    facts: Mapping[str, str]
+    failure: str
 
-    def _resources(self) -> Sequence[str]:
-        found = [resource for finder in self._entry["resources"] for resource in self._find(finder)]
-        return list(dict.fromkeys(found)) or generic.resources(self._event)
+    def resources(self) -> Sequence[NamedResource]:
+        """Return the resources that the entry finds, each once; else those that the event shows by itself."""
+        found = [resource for finder in self.entry["resources"] for resource in self._find(finder)]
+        return [self._named(resource) for resource in list(dict.fromkeys(found)) or resources_of(self.event)]
 
-    def _found(self, resource: str, failure: str) -> Found:
-        """Say what there is to say of a resource; where only the account is known, that, and no page of a resource."""
+    def _named(self, resource: str) -> NamedResource:
+        """Return a resource with its summary and link. An account in place of an unknown resource has no link."""
         arn = Arn.parse(resource)
         resource_id = arn.resource_id if arn else resource
-        only_account = resource == generic.account(self._event) and self._entry["resources"]
-        return Found(
-            resource=resource,
-            summary=self._summary(f"account {self._event.account_id}" if only_account else resource_id, failure),
-            link="" if only_account else self._link(resource),
-        )
+        account = account_arn(self.event.account_id, self.event.region)
+        if resource == account and self.entry["resources"]:
+            return NamedResource(resource=resource, summary=self._summary(f"account {self.event.account_id}"))
+        return NamedResource(resource=resource, summary=self._summary(resource_id), link=self._link(resource))
 
     def _find(self, finder: Mapping[str, str]) -> Iterator[str]:
-        """An ARN stays what it is; an id becomes one where everything that belongs into it is known."""
+        """Yield the ARNs and ids that a finder finds; an id becomes an ARN where all parts of that are known."""
         template, prefix, after = (finder.get(name, "") for name in ("arn", "prefix", "after"))
-        for value in _strings(search(finder["ids"], self._event.document)):
+        for value in _texts(search(finder["ids"], self.event.document)):
             named = value.rpartition(after)[2] or value if after and not Arn.parse(value) else value
             if template and _ID.fullmatch(named) and named.startswith(prefix):
-                yield self._fill(f"arn:{{partition}}:{template}", {"id": named}) or named
+                yield _filled(f"arn:{{partition}}:{template}", {**self.facts, "id": named}) or named
             elif template:
                 yield named
             else:
-                yield generic.completed(named, self._facts["region"], self._facts["account"])
+                yield completed(named, self.facts["region"], self.facts["account"])
 
-    def _fill(self, template: str, more: dict[str, str]) -> str:
-        """Fill a template's placeholders; empty when one of them has no value."""
-        facts = self._facts | more
-        names = _PLACEHOLDER.findall(template)
-        if not all(facts.get(name) for name in names):
-            return ""
-        return _PLACEHOLDER.sub(lambda match: facts[match[1]], template)
-
-    def _severity(self, known: Mapping[str, Any]) -> Severity:
-        """By the state, else by the value that says it, else the entry's own."""
-        if "severity" in known:
-            return Severity[known["severity"]]
-        rule = self._entry["severity"]
-        value = self._text(rule["by"]) if rule["by"] else ""
-        if value.upper() in rule["values"]:
-            return Severity[rule["values"][value.upper()]]
-        for least, severity in rule["at_least"]:
-            if _number(value) >= least:
-                return Severity[severity]
-        return Severity[rule["default"]]
-
-    def _summary(self, resource_id: str, failure: str) -> str:
-        facts = {"id": resource_id, "error": failure}
-        templates = self._entry["failure_summary"] if failure else self._entry["summary"]
-        return one_line(next(filter(None, (self._fill(t, facts) for t in templates)), ""), SUMMARY_LIMIT)
+    def _summary(self, resource_id: str) -> str:
+        facts = {**self.facts, "id": resource_id, "error": self.failure}
+        templates = self.entry["failure_summary"] if self.failure else self.entry["summary"]
+        return one_line(next(filter(None, (_filled(template, facts) for template in templates)), ""), SUMMARY_LIMIT)
 
     def _link(self, resource: str) -> str:
-        """A page of the resource's own partition, and only there where the region has the form of one."""
+        """Return a page of the console of the resource's partition; empty where the region is not known to be one."""
         arn = Arn.parse(resource)
-        region = (arn and arn.region) or self._event.region
+        region = (arn and arn.region) or self.event.region
         host = console_host(arn.partition if arn else partition_of(region), region)
         if not host:
             return ""
-        facts = {name: quote(value, safe="") for name, value in self._facts.items()}
-        facts |= {"console": host, "region": region}
-        facts |= {"id": quote(arn.resource_id if arn else resource, safe=""), "arn": quote(resource, safe="")}
-        template: str = self._entry["link"]
-        if not all(facts.get(name) for name in _PLACEHOLDER.findall(template)):
-            return ""
-        return _PLACEHOLDER.sub(lambda match: facts[match[1]], template)
+        facts = {name: quote(value, safe="") for name, value in self.facts.items()} | {
+            "console": host,
+            "region": region,
+            "id": quote(arn.resource_id if arn else resource, safe=""),
+            "arn": quote(resource, safe=""),
+        }
+        return _filled(self.entry["link"], facts)
 
 
-def _who(actor: str) -> str:
-    """What people call an actor: ``jane`` of a user's ARN, of a role's session or of ``AIDA…:jane``."""
+def _filled(template: str, facts: Mapping[str, str]) -> str:
+    """Return a template with its placeholders filled; empty when one of them has no value."""
+    if not all(facts.get(name) for name in _PLACEHOLDER.findall(template)):
+        return ""
+    return _PLACEHOLDER.sub(lambda match: facts[match[1]], template)
+
+
+def _severity(entry: Entry, event: AwsEvent, known: Mapping[str, Any]) -> Severity:
+    """Return the severity of the state, else of the value that the entry compares, else the entry's default."""
+    if "severity" in known:
+        return Severity[known["severity"]]
+    rule = entry["severity"]
+    value = _text(event, rule["by"]) if rule["by"] else ""
+    if value.upper() in rule["values"]:
+        return Severity[rule["values"][value.upper()]]
+    for least, severity in rule["at_least"]:
+        if _number(value) >= least:
+            return Severity[severity]
+    return Severity[rule["default"]]
+
+
+def _short_name(actor: str) -> str:
+    """Return how people call an actor: ``jane`` for a user's ARN, a role's session or ``AIDA…:jane``."""
     arn = Arn.parse(actor)
     return re.split("[/:]", arn.resource if arn else actor)[-1] or actor
 
@@ -191,19 +188,25 @@ def _compiled(path: str) -> Any:
 
 
 def search(path: str, document: Mapping[str, Any]) -> Any:
-    """Search; None where a path meets what it was not made for."""
+    """Return what a path finds; None where the document has a shape that the path does not expect."""
     try:
         return _compiled(path).search(document)
-    except Exception:  # noqa: BLE001 - jmespath's functions raise whatever a wrong shape makes them raise
+    except Exception:  # noqa: BLE001 - jmespath's functions raise many errors for a wrong shape
         return None
 
 
-def _strings(found: Any, levels: int = 8) -> Iterator[str]:
-    """Every string and number in what a path found, without the empty ones; what lies deeper says nothing."""
+def _text(event: AwsEvent, path: str) -> str:
+    """Return the first string or number that a path finds, on one line; empty without a path."""
+    found = next(iter(_texts(search(path, event.document))), "") if path else ""
+    return one_line(found, SUMMARY_LIMIT * 4)
+
+
+def _texts(found: Any, levels: int = 8) -> Iterator[str]:
+    """Yield the strings and numbers that a path found, without empty ones and without those nested deeper."""
     for value in found if isinstance(found, list) else (found,):
         if isinstance(value, list):
             if levels:
-                yield from _strings(value, levels - 1)
+                yield from _texts(value, levels - 1)
         elif isinstance(value, (str, int, float)) and not isinstance(value, bool) and str(value).strip():
             yield str(value).strip()
 

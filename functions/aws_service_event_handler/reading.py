@@ -1,15 +1,14 @@
-"""What is read out of an event, whoever read it."""
+"""What is read out of an event, by its catalogue entry or by the generic reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_service_event_handler.envelope import AwsEvent
 from infra_events.domain.event import Phase, Severity, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A resource that an event names: its ARN, or its id where no ARN can be known, and what to say of it."""
+class NamedResource:
+    """A resource that an event names: its ARN, or its id where that is unknown, with a summary and a console link."""
 
     resource: str
     summary: str = ""
@@ -18,10 +17,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read out of an event; neither ``resources`` nor ``state`` is ever empty."""
+    """The facts of an event, the same for all its resources; neither ``resources`` nor ``state`` is ever empty."""
 
     type: str
-    resources: Sequence[Found]
+    resources: Sequence[NamedResource]
     state: str
     severity: Severity = Severity.INFO
     status: Status = Status.EVENT
@@ -31,9 +30,3 @@ class Reading:
     reason: str = ""
     actor: str = ""
     origin: str = ""
-
-
-def error_code(event: AwsEvent) -> str:
-    """Tell with which error the call failed that a CloudTrail record describes: then it changed nothing."""
-    code = event.detail.get("errorCode")
-    return code if isinstance(code, str) and "eventName" in event.detail else ""

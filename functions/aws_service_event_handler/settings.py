@@ -1,16 +1,16 @@
-"""What Terraform (and Lambda itself) tell this function."""
+"""The settings of this function: environment variables that Terraform, and Lambda itself, set."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_service_event_handler.core import ENRICHED, WRITERS
+from aws_service_event_handler.stages.publish import ENRICHED, WRITERS
 from infra_events.runtime import settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrichmentSettings:
-    """By which routing tags are understood, where they are kept, and whose can be read."""
+    """The routing that gives tags their meaning, the table of snapshots, and the account and region to read tags in."""
 
     routing_bucket: str
     routing_sha256: str
@@ -21,9 +21,9 @@ class EnrichmentSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where standard messages go, by message version, and where what cannot be read waits.
+    """The topics of standard messages by message version, and the DLQ for messages that cannot be read.
 
-    ``enrichment`` is there where a version is published that carries tags.
+    ``enrichment`` is set when a version is published that carries tags.
     """
 
     topic_arns: Mapping[str, str]

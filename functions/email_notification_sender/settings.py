@@ -1,4 +1,4 @@
-"""What Terraform tells this function."""
+"""The environment of this function, set by Terraform."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from infra_events.runtime import settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """From whom, to whom by which routing, and where what was sent is on record."""
+    """The address that mails are from, the routing in force, and the sent record."""
 
     sender_address: str
     routing_bucket: str

@@ -1,1 +1,1 @@
-"""SQS OrgResourceEventsMessaging → words → SNS OrgResourceEventsNotification."""
+"""SQS OrgResourceEventsMessaging → notifications → SNS OrgResourceEventsNotification."""

@@ -1,4 +1,4 @@
-"""What Terraform (and Lambda itself) tell this function."""
+"""The environment of this function, set by Terraform and by Lambda itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from infra_events.runtime import settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where notifications go, by which routing, and where tags are read."""
+    """The topic of the notifications, the routing in force, and where tags are read."""
 
     notification_topic_arn: str
     parking_queue_url: str

@@ -1,110 +1,47 @@
-"""Explains who would hear of an event, step by step: `python -m scripts.analyse.explain --routing FILE --event FILE`.
+"""Explains who would receive an event, step by step.
 
-The decision is the functions' own. Tags are what `--tags` says, or what the event itself carries; AWS is not asked.
+The decision is that of the functions. Tags are the given ones, or those that the event itself brings; AWS is not asked.
 """
 
-from __future__ import annotations
-
-import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.errors import PermanentError
+from infra_events.domain.event import ResourceEvent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
 from infra_events.domain.time import expiry
+from infra_events.enrichment import event_tags
 from infra_events.ports import Message
 from infra_events.routing.decision import Decision, Result, decide
 from infra_events.routing.model import Routing
 from infra_events.wire import v2
-from scripts import project
+from scripts import options
 from scripts.compile import catalogue
-from scripts.compile.routing import check as routing
-from scripts.project import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from infra_events.domain.event import ResourceEvent
+from scripts.compile.routing import check
+from scripts.project import CommandError, UsageError
 
 STDIN = "-"
+UNKNOWN = Tags(status=TagsStatus.UNAVAILABLE, unavailable="not known here: pass --tag KEY=VALUE")
 _LINE = 300
-
-
-def events(body: str, now: datetime) -> Sequence[ResourceEvent]:
-    """Read an AWS event as the standardizer does, an event for each resource, or a standard message of version 2.
-
-    Raises PermanentError.
-    """
-    message = Message(id="explain", body=body, sent_time=now)
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None  # for the reader to judge
-    if isinstance(document, dict) and "specversion" in document:
-        return [v2.read(message)]
-    return standardize(AwsEvent.read(message), Catalogue(catalogue.compiled()["entries"]))
-
-
-def told_tags(event: ResourceEvent) -> Tags | None:
-    """Return the tags that an event about tags brings along: all that its resource has now."""
-    tags = event.raw.get("tags") if event.source == "aws.tag" else None
-    if not isinstance(tags, Mapping):
-        return None
-    values = {key: value for key, value in tags.items() if isinstance(value, str)}
-    return Tags(values=values, status=TagsStatus.LIVE, as_of=event.time)
-
-
-def shown(decision: Decision) -> dict[str, Any]:
-    """Return a decision as JSON shows it. `route` is a name, several, or null for none: then the fallback is told."""
-    routes = list(decision.routes)
-    return {
-        "outcome": decision.result.value,
-        "owner": decision.owner or None,
-        "severity": decision.severity.name,
-        "route": routes if len(routes) > 1 else routes[0] if routes else None,
-        "destinations": list(decision.destinations),
-        "reason": decision.reason,
-        "steps": [{"step": step.step, "result": step.result, "why": step.why} for step in decision.steps],
-    }
-
-
-def explain(body: str, by: Routing, tags: Mapping[str, str] | None, at: datetime | None) -> list[Explained]:
-    """Return each resource's event with its decision; `at` is when the event occurred unless said."""
-    try:
-        found = events(body, datetime.now(UTC))
-    except PermanentError as error:
-        raise CommandError(f"this is no event: {error.reason}") from error
-    tagged = [replace(event, tags=_tags(event, tags)) for event in found]
-    return [
-        Explained(event=event, at=at or event.time, decision=decide(by, event, at or event.time)) for event in tagged
-    ]
-
-
-def _tags(event: ResourceEvent, given: Mapping[str, str] | None) -> Tags:
-    if given is not None:
-        return Tags(values=given, status=TagsStatus.LIVE)
-    if event.tags.status is not TagsStatus.NOT_REQUESTED:
-        return event.tags
-    unknown = Tags(status=TagsStatus.UNAVAILABLE, unavailable="not known here: say --tags Key=value …")
-    return told_tags(event) or unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """One resource's event, when it was decided on, and how."""
+    """One resource's event, as of when it was decided on, and the decision."""
 
     event: ResourceEvent
     at: datetime
@@ -119,20 +56,74 @@ class Explained:
         for step in decision.steps:
             table.add_row(*(Text(one_line(part, _LINE)) for part in (step.step, step.result, step.why)))
         console.print(table)
-        told = ", ".join(decision.destinations)
-        words = f"told: {told}" if decision.result is Result.SEND else "nobody is told"
-        console.print(
-            Text(one_line(f"{words}, because {decision.reason}", 2 * _LINE), style="bold green" if told else "bold")
-        )
+        sent = decision.result is Result.SEND
+        outcome = f"sent to {', '.join(decision.destinations)}" if sent else "suppressed"
+        text = one_line(f"{outcome}, because {decision.reason}", 2 * _LINE)
+        console.print(Text(text, style="bold green" if sent else "bold"))
+
+
+def events(body: str, known: Catalogue, now: datetime) -> Sequence[ResourceEvent]:
+    """Read an AWS event as the standardizer does, an event for each resource, or a standard message of version 2.
+
+    Raises PermanentError.
+    """
+    message = Message(id="explain", body=body, sent_time=now)
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None  # for the reader to judge
+    if isinstance(document, dict) and "specversion" in document:
+        return [v2.read(message)]
+    return standardize(AwsEvent.read(message), known)
+
+
+def document(decision: Decision) -> dict[str, Any]:
+    """Return a decision for JSON; ``route`` is a name, several, or null where no route matched: the fallback then."""
+    routes = list(decision.routes)
+    return {
+        "outcome": decision.result.value,
+        "owner": decision.owner or None,
+        "severity": decision.severity.name,
+        "route": routes if len(routes) > 1 else routes[0] if routes else None,
+        "destinations": list(decision.destinations),
+        "reason": decision.reason,
+        "steps": [{"step": step.step, "result": step.result, "why": step.why} for step in decision.steps],
+    }
+
+
+def decisions(
+    body: str, known: Catalogue, by: Routing, tags: Mapping[str, str] | None, at: datetime | None
+) -> list[Explained]:
+    """Return each resource's event with its decision, as of ``at``, by default as of when the event occurred.
+
+    ``tags`` are the resource's; None for those that the event brings. Raises CommandError for what is no event.
+    """
+    try:
+        found = events(body, known, datetime.now(UTC))
+    except PermanentError as error:
+        raise CommandError(f"this is no event: {error.reason}") from error
+    brought = event_tags.of(found)
+    tagged = [replace(event, tags=_tags(event, tags, brought)) for event in found]
+    return [
+        Explained(event=event, at=at or event.time, decision=decide(by, event, at or event.time)) for event in tagged
+    ]
+
+
+def _tags(event: ResourceEvent, given: Mapping[str, str] | None, brought: Mapping[str, Tags]) -> Tags:
+    if given is not None:
+        return Tags(values=given, status=TagsStatus.LIVE)
+    if event.tags.status is not TagsStatus.NOT_REQUESTED:
+        return event.tags
+    return brought.get(event.resource, UNKNOWN)
 
 
 def _assigned(texts: Sequence[str]) -> dict[str, str]:
-    """Read `Key=value` texts."""
+    """Read ``KEY=VALUE`` texts. Raises UsageError."""
     tags = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not (key and equals):
-            raise CommandError(f"--tags takes Key=value, not {text}")
+            raise UsageError(f"--tag takes KEY=VALUE, not {text}")
         tags[key] = value
     return tags
 
@@ -146,37 +137,39 @@ def _body(name: str) -> str:
         raise CommandError(f"{name} is no UTF-8 text") from error
 
 
-def main() -> None:
-    """Explain one event: readable, or as JSON, an object a line for each resource."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.analyse.explain", description="Who would hear of an event, and why."
-    )
-    parser.add_argument("--routing", type=Path, required=True, metavar="FILE", help="a routing file (YAML)")
-    parser.add_argument(
-        "--event", required=True, metavar="FILE", help="an AWS event or a version-2 message; - is stdin"
-    )
-    parser.add_argument(
-        "--tags", nargs="*", metavar="KEY=VALUE", help="the resource's tags; none after it: it has none"
-    )
-    parser.add_argument("--at", metavar="TIME", help="when it is decided; otherwise when the event occurred")
-    parser.add_argument("--json", action="store_true", help="for programs")
-    asked = parser.parse_args()
-    by = routing.read(asked.routing)
+@click.command
+@options.routing
+@click.option("--event", metavar="FILE", required=True, help="An AWS event or a version-2 message; - is stdin.")
+@click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the resource; may be repeated.")
+@click.option("--no-tags", is_flag=True, help="The resource has no tags.")
+@click.option("--at", metavar="TIME", help="Decide as of this time, not as of when the event occurred.")
+@options.as_json
+def explain(  # noqa: PLR0913 - a parameter for each option
+    routing: Path | None, event: str, tags: Sequence[str], at: str | None, *, no_tags: bool, as_json: bool
+) -> None:
+    """Show who would receive an event, and why: make explain EVENT=<file> ROUTING=<file>.
+
+    Without --tag and --no-tags the tags are those that the event brings. With --json: an object a line, one for each
+    resource.
+    """
+    if routing is None:
+        raise click.UsageError("Missing option '--routing'.")
+    if tags and no_tags:
+        raise UsageError("--tag and --no-tags exclude each other")
+    by = check.read(routing)
     try:
-        at = expiry(asked.at, by.zone) if asked.at else None
+        moment = expiry(at, by.zone) if at else None
     except (ValueError, OverflowError) as error:
-        raise CommandError(f"--at takes a time such as 2026-01-31T12:00:00Z, not {asked.at}") from error
-    explained = explain(_body(asked.event), by, None if asked.tags is None else _assigned(asked.tags), at)
+        raise UsageError(f"--at takes a time such as 2026-01-31T12:00:00Z, not {at}") from error
+    given = _assigned(tags) if tags or no_tags else None
+    known = Catalogue(catalogue.compiled()["entries"])
+    explained = decisions(_body(event), known, by, given, moment)
     console = Console(highlight=False, soft_wrap=True)
     for position, one in enumerate(explained):
-        if asked.json:
+        if as_json:
             resource = {"resource": one.event.resource} if len(explained) > 1 else {}
-            print(json.dumps(resource | shown(one.decision), ensure_ascii=False))
+            click.echo(json.dumps(resource | document(one.decision), ensure_ascii=False))
         else:
             if position:
                 console.print()
             one.show(console)
-
-
-if __name__ == "__main__":
-    project.run(main)

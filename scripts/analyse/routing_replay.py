@@ -1,40 +1,36 @@
 """What a routing would have decided on an archive's events, for the backtest.
 
-An archive does not hold tags. Those of a resource are known from `--tags`, and from the moment on at which an event
-about its tags told them; before that, and of all others, they are unknown, and so are their owners.
+An archive does not hold tags. Those of a resource are known from ``--tags``, and from a tag-change event of the archive
+on; before that, and for all other resources, they are unknown, and so are the owners.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from infra_events.domain.event import ResourceEvent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
+from infra_events.enrichment import event_tags
 from infra_events.routing.decision import Result, decide
+from infra_events.routing.model import Routing
 from scripts.analyse import explain
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from infra_events.domain.event import ResourceEvent
-    from infra_events.routing.model import Routing
-
-UNKNOWN = Tags(status=TagsStatus.UNAVAILABLE, unavailable="an archive does not tell tags")
+UNKNOWN = Tags(status=TagsStatus.UNAVAILABLE, unavailable="an archive holds no tags")
 SHOWN = 5
-"""How many types of a destination, and how many reasons of an outcome, are named one by one."""
+"""How many types of a destination, and reasons of an outcome, the tables name one by one."""
 _REASON = 120
 
 
 class Replay:
-    """Decides on events in their order, each as of its own time, and counts."""
+    """Decides on events in their order, each as of its time, and counts."""
 
     def __init__(self, routing: Routing, tags: Mapping[str, Mapping[str, str]]) -> None:
-        """Take the tags that are known from the beginning, by resource."""
+        """Take the routing, and the tags that are known from the beginning, by resource."""
         self._routing = routing
         self._tags = {resource: Tags(values=values, status=TagsStatus.LIVE) for resource, values in tags.items()}
         self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -42,11 +38,9 @@ class Replay:
         self._resources = self._untagged = 0
 
     def __call__(self, event: ResourceEvent) -> dict[str, Any]:
-        """Return the decision on one event of one resource, without its steps: `explain` shows those."""
-        told = explain.told_tags(event)
-        if told and not event.drill:
-            self._tags[event.resource] = told
-        tags = told or self._tags.get(event.resource, UNKNOWN)
+        """Return the decision on one event of one resource, without its steps: ``explain`` shows those."""
+        self._tags.update(event_tags.of([event]))
+        tags = self._tags.get(event.resource, UNKNOWN)
         decision = decide(self._routing, replace(event, tags=tags), event.time)
         self._resources += 1
         self._untagged += tags is UNKNOWN
@@ -56,12 +50,12 @@ class Replay:
         self._reasons[outcome][one_line(decision.reason, _REASON)] += 1
         for destination in decision.destinations:
             self._types[destination][event.type] += 1
-        shown = explain.shown(decision)
-        del shown["steps"]
-        return {"resource": event.resource} | shown
+        document = explain.document(decision)
+        del document["steps"]
+        return {"resource": event.resource} | document
 
     def tables(self) -> Iterator[Table | str]:
-        """Show who would have received what, and why; and how much of it is for want of tags."""
+        """Yield who would have received what, and why, and for how many events tags were unknown."""
         yield _table("destination", "type", self._types)
         yield _table("outcome", "reason", self._reasons)
         yield (

@@ -32,7 +32,7 @@ from scripts.project import CommandError
 
 SNMP = "infra-events-snmp"
 
-PLATFORM = "terraform/modules/queue_worker/platform.json"
+PLATFORM = "terraform/modules/blocks/queue_worker/platform.json"
 """Lambda's runtime and architecture, which Terraform reads too: the wheels are for what it deploys."""
 
 GLIBC = ("_2_34", "_2_28", "_2_17", "2014")

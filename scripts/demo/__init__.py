@@ -1,1 +1,1 @@
-"""`make demo`: scenarios played on the local AWS."""
+"""``make demo``: scenarios played on the local AWS."""

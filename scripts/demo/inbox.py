@@ -1,14 +1,15 @@
 """A page that shows mails as a person would read them: no script runs in it, and nothing is fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from scripts.local.aws import SentMail
 
-def page(mails: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page, the newest mail first; a mail has `from`, `recipients`, `subject`, `text` and `html`."""
+
+def page(mails: Sequence[SentMail]) -> str:
+    """Return the page (HTML), the last mail of ``mails`` first."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined
     )

@@ -1,21 +1,15 @@
-"""Watching events on their way through a deployment, from outside: a queue on each topic, and the outbox."""
-
-from __future__ import annotations
+"""Watches events on their way through a deployment, from outside: by a queue on each topic, and the outbox."""
 
 import json
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from infra_events.wire.custom_event import own_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scripts.local.stack import Deployment
+from infra_events.wire.custom_event import custom_event_id
+from scripts.local.aws import SentMail
+from scripts.local.stack import Deployment
 
 NOTIFICATIONS = "OrgResourceEventsNotification"
 TOPICS = ("AwsServiceEvents", "OrgResourceEvents", NOTIFICATIONS)
@@ -25,14 +19,14 @@ HEADINGS = ("AwsService\nEvents", "OrgResource\nEvents", "OrgResourceEvents\nNot
 
 POLL_SECONDS = 0.02
 
-
 Sighting = tuple[str, float]
 """An event's id, and when it passed, in seconds since the epoch."""
+
 Watch = Callable[[], Iterable[Sighting]]
 
 
 class Observer:
-    """Notes when each event, known by its id, passes each layer. Nothing that it watches is changed by it."""
+    """Records when each event, known by its id, passes each layer. It changes nothing that it watches."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -44,7 +38,7 @@ class Observer:
         self._exit = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start watching; messages from before are not seen."""
+        """Start watching; earlier messages are not seen."""
         watches: list[Watch] = [self._topic_watch(topic) for topic in TOPICS]
         for layer, watch in zip(LAYERS, [*watches, self._mailed_events], strict=True):
             thread = threading.Thread(target=self._watch, args=(layer, watch), daemon=True)
@@ -57,33 +51,21 @@ class Observer:
         self._exit.close()
 
     def expect(self, event_id: str, sent: float) -> None:
-        """Take note that an event was sent at `sent`, in seconds since the epoch."""
+        """Record that an event was sent at ``sent``, in seconds since the epoch."""
         self._sent[event_id] = sent
 
     def latency(self, event_id: str, layer: str) -> float | None:
-        """Return how many seconds after it was sent an event passed a layer; None before it did."""
+        """Return after how many seconds an event passed a layer; None before it did."""
         passed = self._passed.get((event_id, layer))
         return None if passed is None else round(max(0.0, passed - self._sent[event_id]), 3)
 
     def reasons(self) -> Mapping[str, str]:
-        """Return why each event's notification was sent, as the notification says."""
+        """Return the reason of each event's notification, by the event's id."""
         return dict(self._reasons)
 
-    def mails(self) -> list[dict[str, Any]]:
-        """Return the emulator's own outbox."""
-        with urllib.request.urlopen(f"{self._deployment.aws.endpoint}/_ministack/ses/messages", timeout=10) as answer:  # noqa: S310 - loopback
-            accounts = json.load(answer)["messages"]
-        return [
-            {
-                "from": mail["Source"],
-                "recipients": mail["To"],
-                "subject": mail["Subject"],
-                "text": mail["BodyText"],
-                "html": mail["BodyHtml"],
-            }
-            for mails in accounts.values()
-            for mail in mails
-        ]
+    def mails(self) -> list[SentMail]:
+        """Return all mails that were sent since the local AWS started."""
+        return self._deployment.aws.outbox()
 
     def machine_records(self) -> list[str]:
         """Return the bodies waiting in OrgResourceEvents, which stay there."""
@@ -94,7 +76,7 @@ class Observer:
         return bodies
 
     def suppressed(self) -> Mapping[str, str]:
-        """Return what the sender's log says of events that nobody was mailed about: id and reason."""
+        """Return the reasons in the sender's log for which events were suppressed, by the event's id."""
         group = self._deployment.outputs["functions"]["OrgResourceEventNotificationSender"]["log_group"]
         pages = self._deployment.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
         lines = (json.loads(e["message"]) for page in pages for e in page["events"] if e["message"].startswith("{"))
@@ -107,7 +89,7 @@ class Observer:
             time.sleep(POLL_SECONDS)
 
     def _topic_watch(self, topic: str) -> Watch:
-        """Subscribe a queue of our own to a topic; the answer tells which events came since it was last asked."""
+        """Subscribe a dedicated queue to a topic; return a watch for the events that came since it was last called."""
         queue = self._sqs.create_queue(QueueName=f"Observer-{topic}")["QueueUrl"]
         arn = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self._deployment.aws.client("sns").subscribe(
@@ -141,10 +123,10 @@ class Observer:
         return messages
 
     def _mailed_events(self) -> Iterable[Sighting]:
-        texts, now = [mail["text"] for mail in self.mails()], time.time()
+        texts, now = [mail.text for mail in self.mails()], time.time()
         return [(event_id, now) for event_id in list(self._sent) if any(event_id in text for text in texts)]
 
 
 def _event_id(event: Mapping[str, Any]) -> str:
-    """Return the id by which an event of EventBridge goes from the standardizer on."""
-    return own_id(event["account"], event["source"], event["detail"]) or str(event["id"])
+    """Return the id that the standardizer gives an event of EventBridge."""
+    return custom_event_id(event["account"], event["source"], event["detail"]) or str(event["id"])

@@ -1,108 +1,73 @@
-"""One event of each of five services, as EventBridge delivers them, for the demo to send as drills."""
+"""The demo's scenarios: what is done to an instance, and who should be notified."""
 
-from __future__ import annotations
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+FALLBACK = ("platform",)
+"""The fallback of the local environment's routing file; its destinations are at example.org."""
 
-from infra_events.domain.arn import partition_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+# The states that EC2 reports after each call: one in transition, one to stay. A reboot would change none.
+STATES = {
+    "RunInstances": ("pending", "running"),
+    "StopInstances": ("stopping", "stopped"),
+    "StartInstances": ("pending", "running"),
+    "TerminateInstances": ("shutting-down", "terminated"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceEvent:
-    """An event, and what people and machines should hear of it. `arn` is without its partition."""
+class Scenario:
+    """What is done to an instance, and which destinations should be notified. ``tags`` come beside its Name.
 
-    source: str
-    detail_type: str
-    arn: str
-    detail: Mapping[str, Any]
-    state: str
-    kind: str
-    resource_id: str
+    ``notified`` receive every state, ``also_notified`` single ones. Where both are empty the events are suppressed, and
+    the reason is in the log.
+    """
 
-    @property
-    def names_resource(self) -> bool:
-        """Whether the event has its resource where an event should: what CloudTrail records has not."""
-        return not self.detail_type.endswith("via CloudTrail")
+    title: str
+    instance: str
+    calls: Sequence[str]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notified: Sequence[str] = FALLBACK
+    also_notified: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def resource(self, account: str, region: str) -> str:
-        """Return the ARN of what it is about."""
-        return f"arn:{partition_of(region)}:{self.arn.format(account=account, region=region)}"
+    def recipients(self, state: str) -> Sequence[str]:
+        """Return the destinations that should be notified of a state."""
+        return (*self.notified, *self.also_notified.get(state, ()))
 
 
-SERVICE_EVENTS = (
-    ServiceEvent(
-        source="aws.rds",
-        detail_type="RDS DB Instance Event",
-        arn="rds:{region}:{account}:db:orders",
-        detail={
-            "EventCategories": ["availability"],
-            "SourceType": "DB_INSTANCE",
-            "SourceIdentifier": "orders",
-            "EventID": "RDS-EVENT-0087",
-            "Message": "DB instance stopped",
-        },
-        state="stopped",
-        kind="RDS db",
-        resource_id="orders",
+INSTANCES = (
+    Scenario(title="create", instance="web-1", calls=["RunInstances"], tags={"Owner": "search"}, notified=["search"]),
+    Scenario(
+        title="stop",
+        instance="orders-db",
+        calls=["StopInstances"],
+        tags={"Owner": "Payments", "Environment": "prod"},
+        notified=["payments"],
+        also_notified={"stopped": ["platform"]},
     ),
-    ServiceEvent(
-        source="aws.s3",
-        detail_type="AWS API Call via CloudTrail",
-        arn="s3:::customer-invoices",
-        detail={
-            "eventSource": "s3.amazonaws.com",
-            "eventName": "DeleteBucketPublicAccessBlock",
-            "userIdentity": {"type": "IAMUser", "principalId": "AIDAEXAMPLE:jane"},
-            "requestParameters": {"bucketName": "customer-invoices"},
-        },
-        state="DeleteBucketPublicAccessBlock",
-        kind="S3",
-        resource_id="customer-invoices",
+    Scenario(
+        title="restart",
+        instance="pay-api",
+        calls=["StopInstances", "StartInstances"],
+        tags={"Owner": "payments"},
+        notified=["payments"],
     ),
-    ServiceEvent(
-        source="aws.ecs",
-        detail_type="ECS Task State Change",
-        arn="ecs:{region}:{account}:task/shop/8f3a1c5e",
-        detail={
-            "group": "service:checkout",
-            "lastStatus": "STOPPED",
-            "desiredStatus": "STOPPED",
-            "stopCode": "TaskFailedToStart",
-            "stoppedReason": "CannotPullContainerError: image not found",
-        },
-        state="STOPPED",
-        kind="ECS task",
-        resource_id="shop/8f3a1c5e",
+    Scenario(title="terminate", instance="old-batch", calls=["TerminateInstances"]),
+    Scenario(
+        title="ignored",
+        instance="ci-runner-7",
+        calls=["StopInstances"],
+        tags={"Owner": "search", "notify:ignore": "true"},
+        notified=[],
     ),
-    ServiceEvent(
-        source="aws.cloudwatch",
-        detail_type="CloudWatch Alarm State Change",
-        arn="cloudwatch:{region}:{account}:alarm:checkout-errors",
-        detail={
-            "alarmName": "checkout-errors",
-            "state": {"value": "ALARM", "reason": "Threshold Crossed: 1 datapoint was greater than 5"},
-            "previousState": {"value": "OK"},
-        },
-        state="ALARM",
-        kind="CloudWatch alarm",
-        resource_id="checkout-errors",
-    ),
-    ServiceEvent(
-        source="aws.lambda",
-        detail_type="AWS API Call via CloudTrail",
-        arn="lambda:{region}:{account}:function:invoice-mailer",
-        detail={
-            "eventSource": "lambda.amazonaws.com",
-            "eventName": "DeleteFunction20150331",
-            "userIdentity": {"type": "IAMUser", "principalId": "AIDAEXAMPLE:jane"},
-            "requestParameters": {"functionName": "invoice-mailer"},
-        },
-        state="DeleteFunction20150331",
-        kind="Lambda function",
-        resource_id="invoice-mailer",
+    Scenario(
+        title="muted",
+        instance="load-test",
+        calls=["StopInstances"],
+        tags={"Owner": "payments", "notify:mute-until": "{tomorrow}"},
+        notified=[],
     ),
 )
+SERVICES = Scenario(title="services", instance="five more", calls=[])
+NETWORK = Scenario(title="network", instance="a switch", calls=[])
+SCENARIOS = (*INSTANCES, SERVICES, NETWORK)

@@ -1,11 +1,9 @@
 """A local AWS: one ministack process on a free port of 127.0.0.1, its state and its log in one folder.
 
 It really runs Lambda functions, in child processes of its process group. It ends when it is stopped, or with the
-process that started it, unless that released it. With `auth` it enforces the policies of roles and queues; because
-some of those refuse plain HTTP, it then speaks TLS, with a certificate that it makes.
+process that started it, unless that released it. With ``auth`` it enforces the policies of roles and queues; because
+some of those refuse plain HTTP, it then speaks TLS, with a certificate that is made for it.
 """
-
-from __future__ import annotations
 
 import fcntl
 import json
@@ -20,10 +18,11 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import boto3
 import trustme
@@ -32,9 +31,6 @@ from botocore.config import Config
 from scripts import project
 from scripts.local import emulator
 from scripts.project import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HOST = "127.0.0.1"
 REGION = "eu-central-1"
@@ -70,9 +66,9 @@ class SentMail:
 class LocalAws:
     """A running local AWS.
 
-    `folder` holds what it is: `state/` and `s3/` (saved by a graceful stop, read by the next start), `aws.log`, `pid`.
-    A temporary one, removed by `stop`, is taken when none is given.
-    `authority` is the file of the certificate authority to trust, if it speaks TLS.
+    ``folder`` holds ``state/`` and ``s3/`` (saved by a graceful stop, read by the next start), ``aws.log`` and ``pid``.
+    Without one it is a temporary folder, which ``stop`` removes.
+    ``authority`` is the file of the certificate authority to trust, if it speaks TLS.
     """
 
     def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes] | None = None) -> None:
@@ -122,7 +118,7 @@ class LocalAws:
 
     @classmethod
     def find(cls, folder: Path) -> Self | None:
-        """Return the one that an earlier process started on `folder` and released, if it still runs."""
+        """Return the one that an earlier process started on ``folder`` and released, if it still runs."""
         if _holder(folder) is None or not (folder / "port").exists():
             return None
         return cls(folder, int((folder / "port").read_text()))
@@ -141,7 +137,7 @@ class LocalAws:
         return {"AWS_ENDPOINT_URL": self.endpoint, **region, **CREDENTIALS, **trusted}
 
     def env(self) -> dict[str, str]:
-        """Return this process's environment, without the settings of any other AWS, and with `settings`."""
+        """Return this process's environment without the settings of any other AWS, and with ``settings``."""
         return {**_neutral(os.environ), **self.settings, "NO_PROXY": HOST, "no_proxy": HOST}
 
     def client(self, service: str) -> Any:
@@ -159,7 +155,7 @@ class LocalAws:
         return client
 
     def get(self, path: str) -> Any:
-        """Return the JSON document that the emulator serves at `path`, parsed. Raises OSError if it does not answer."""
+        """Return the JSON document that the emulator serves at ``path``. Raises OSError if it does not answer."""
         with self._opener.open(self.endpoint + path, timeout=ANSWER_SECONDS) as answer:
             return json.load(answer)
 
@@ -178,7 +174,7 @@ class LocalAws:
         ]
 
     def release(self) -> None:
-        """Let it outlive this process; `find` finds it again."""
+        """Let it outlive this process; ``find`` finds it again."""
         if self._process and self._process.stdin:
             self._process.stdin.write(emulator.RELEASE)
             self._process.stdin.close()
@@ -216,7 +212,7 @@ class LocalAws:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._runs():
-            # Its lock shows that this one answers, and not another that took the port before it.
+            # Its lock shows that it is this one that answers, and not another that took the port before it.
             if _holder(self.folder) and self._answers():
                 return
             time.sleep(0.05)
@@ -273,7 +269,7 @@ def _neutral(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _holder(folder: Path) -> int | None:
-    """The id of the process that is the local AWS on `folder`: the one that holds the lock, so never another's."""
+    """The id of the process that is the local AWS on ``folder``: the one that holds the lock, so never another's."""
     try:
         with (folder / "pid").open() as pid:
             try:
@@ -300,7 +296,7 @@ def _free_port() -> int:
 
 
 def _move(folder: Path, port: int) -> None:
-    """Make `folder` one of `port`. The state, Terraform's too, names queues by URL, and by no other are they found."""
+    """Make ``folder`` one of ``port``: its state and Terraform's name queues by URLs with the port of the start."""
     record = folder / "port"
     if record.exists():
         before, after = (f"//{HOST}:{number}/".encode() for number in (record.read_text(), port))

@@ -108,7 +108,7 @@ def _explain(aws: LocalAws) -> None:
 
 @click.command()
 def down() -> None:
-    """Stop what ``up`` left running, and forget its state."""
+    """Stop what `make up` started, and forget its state."""
     aws = LocalAws.find(UP)
     if aws:
         aws.stop()
@@ -139,7 +139,7 @@ def _restore(folder: Path, content: terraform.Files, *, auth: bool) -> None:
 
 
 def _deploy_afresh(golden: Path, content: terraform.Files, *, auth: bool) -> None:
-    """Make `golden` a stopped local AWS with `content` deployed; a failure is a CommandError and leaves nothing."""
+    """Make ``golden`` a stopped local AWS with ``content`` deployed; a CommandError leaves nothing of it."""
     with project.replacing(golden) as draft, LocalAws.start(draft, auth=auth) as aws:
         deploy(aws, content)
 

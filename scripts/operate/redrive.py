@@ -1,51 +1,46 @@
-"""Redrive: send what waits in a dead-letter queue back to the queue that it fell out of.
+"""Redrive: send the messages of a dead-letter queue back to the queue that they were in.
 
-A message is received, sent, and deleted only then, one after the other: what is killed in between repeats the message
-in hand and loses none. SQS's own StartMessageMoveTask can't do it, for it refuses messages that a worker parked.
+A message is received, sent, and deleted only then, one after the other: a process that is killed in between repeats the
+message in hand and loses none. SQS's own StartMessageMoveTask can't do it, for it refuses messages that a worker
+parked.
 """
 
-from __future__ import annotations
-
-import argparse
 import json
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+import click
+from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.table import Table
 
-from infra_events.aws.clients import error_code
 from infra_events.aws.parking_lot import PARK_CODE, PARK_REASON
+from infra_events.domain.errors import error_code
 from infra_events.domain.text import one_line
-from scripts import aws_session, project
-from scripts.local import stack as local_stack
+from scripts import options
+from scripts.operate.clients import AWS_ERRORS, client, one_line_errors
 from scripts.project import CommandError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
 SUFFIXES = ("SubscriptionDLQ", "RuleDLQ", "DLQ")
-"""What follows a queue's name in the names of its DLQs; the first that fits counts."""
+"""The endings of the names of a queue's DLQs, after the queue's name; the first that fits counts."""
 
 LIMIT = 1000
 HIDDEN_SECONDS = 15 * 60
-"""How long what was received stays hidden from others: longer than it takes to handle `LIMIT` messages."""
+"""How long received messages stay hidden from others: longer than it takes to handle ``LIMIT`` of them."""
 
 WAIT_SECONDS = 1
-"""Without any wait SQS asks only a few of its servers, and may answer nothing where there is something."""
+"""Without any wait SQS asks only a few of its servers, and may return no message where there are some."""
 
 WHY = ((PARK_CODE, PARK_REASON), ("ERROR_CODE", "ERROR_MESSAGE"), ("ErrorCode", "ErrorMessage"))
-"""The attributes in which a worker, EventBridge and SNS tell why a message is in a DLQ."""
-
-ERRORS = (BotoCoreError, ClientError)
+"""The attributes in which a worker, EventBridge and SNS state why a message is in a DLQ: code and reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A message in a DLQ. `attributes` are in SQS's own form, so that every data type goes back as it came."""
+    """A message in a DLQ. ``attributes`` keep the form of SQS, so that every data type goes back as it came."""
 
     id: str
     receipt: str
@@ -55,7 +50,7 @@ class DeadLetter:
 
     @property
     def why(self) -> tuple[str, str]:
-        """The code and the reason for being here. What SQS moved by itself carries none."""
+        """The code and the reason for which it is here. A message that SQS itself moved carries none."""
         for code, reason in WHY:
             if code in self.attributes:
                 return self._text(code), self._text(reason)
@@ -67,14 +62,14 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """The way from a DLQ back to its queue; `sqs` is a boto3 client."""
+    """The way from a DLQ back to its queue; ``sqs`` is a boto3 client."""
 
     sqs: Any
     dlq_url: str
     queue_url: str
 
     def receive(self, limit: int) -> Sequence[DeadLetter]:
-        """Take up to `limit` messages. All before any goes back: what is parked again at once must not go round."""
+        """Receive up to ``limit`` messages, all before one goes back: one that is parked again must not go round."""
         taken: list[DeadLetter] = []
         while len(taken) < limit:
             answer = self.sqs.receive_message(
@@ -100,28 +95,28 @@ class Way:
         return taken
 
     def go(self, letter: DeadLetter) -> str:
-        """Send one message back, then delete it here. Return what went wrong, empty when nothing did."""
+        """Send one message back, then delete it here. Return what failed, empty when nothing did."""
         kept = {name: value for name, value in letter.attributes.items() if name not in (PARK_CODE, PARK_REASON)}
         body = _original(letter.body)
         try:
             self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body, MessageAttributes=kept)
-        except ERRORS as error:
+        except AWS_ERRORS as error:
             self.release(letter)
             return f"not sent: {error_code(error)}"
         try:
             self.sqs.delete_message(QueueUrl=self.dlq_url, ReceiptHandle=letter.receipt)
-        except ERRORS as error:
+        except AWS_ERRORS as error:
             return f"sent, but still here as well: {error_code(error)}"
         return ""
 
     def release(self, letter: DeadLetter) -> None:
         """Let others see the message again, at once if SQS can be reached and by itself otherwise."""
-        with suppress(*ERRORS):
+        with suppress(*AWS_ERRORS):
             self.sqs.change_message_visibility(QueueUrl=self.dlq_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
 
 
 def _original(body: str) -> str:
-    """Unwrap what Lambda wraps: an event handed to a function directly, that failed as often as it may.
+    """Return the body without the envelope that Lambda puts around an event it invoked a function with and gave up on.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -134,7 +129,10 @@ def _original(body: str) -> str:
 
 
 def way(sqs: Any, dlq: str) -> Way:
-    """Find the queue that `dlq` serves: the one that says so, else the one it is named after."""
+    """Find the queue that ``dlq`` serves: the one whose redrive policy names it, else the one it is named after.
+
+    Raises CommandError when there is no such DLQ, or not exactly one queue for it.
+    """
     dlq_url = _url(sqs, dlq)
     if dlq_url is None:
         known = ", ".join(_dlqs(sqs)) or "none at all"
@@ -178,8 +176,8 @@ def _dlqs(sqs: Any) -> Sequence[str]:
     return sorted(name for name in names if name.endswith("DLQ"))
 
 
-def redrive(way: Way, limit: int, console: Console, *, apply: bool) -> int:
-    """Show what waits and, with `apply`, send it back; return how many messages could not go."""
+def send_back(way: Way, limit: int, console: Console, *, apply: bool) -> int:
+    """Show what waits and, with ``apply``, send it back; return how many messages failed."""
     console.print(f"{way.dlq_url} → {way.queue_url}", soft_wrap=True)
     letters = way.receive(limit)
     if not letters:
@@ -217,25 +215,19 @@ def _age(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def main() -> None:
-    """Send a dead-letter queue's messages back to their queue, or only show them, which is the default."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.operate.redrive", description=main.__doc__)
-    parser.add_argument("queue", help="the dead-letter queue's name, with the deployment's prefix")
-    parser.add_argument("--apply", action="store_true", help="really send them")
-    parser.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"so many at most ({LIMIT})")
-    parser.add_argument("--env", help="an environment in your credentials' account; without it: what `make up` started")
-    arguments = parser.parse_args()
+@click.command
+@click.argument("queue")
+@options.apply
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="At most N.")
+@options.environment
+def redrive(queue: str, limit: int, environment: str | None, *, apply: bool) -> None:
+    """Show what a dead-letter queue would send back to its queue: make redrive QUEUE=<name>. With --apply: send it.
+
+    QUEUE is the dead-letter queue's name, with the deployment's prefix.
+    """
     # A message may hold anything: nothing of it is markup.
     console = Console(markup=False, highlight=False)
-    local = None if arguments.env else local_stack.running()
-    try:
-        sqs = local.aws.client("sqs") if local else aws_session.new().client("sqs")
-        failed = redrive(way(sqs, arguments.queue), arguments.limit, console, apply=arguments.apply)
-    except ERRORS as error:
-        raise CommandError(f"AWS says: {error}") from error
+    with one_line_errors():
+        failed = send_back(way(client("sqs", environment), queue), limit, console, apply=apply)
     if failed:
         raise CommandError(f"{failed} of the messages did not go well: see their results; none is lost")
-
-
-if __name__ == "__main__":
-    project.run(main)

@@ -1,36 +1,30 @@
-"""Replay: tell again what came over a bus between two times, from the bus's archive.
+"""Replay: have a bus's archive put the events between two times on the bus again.
 
 Events keep their ids in a replay, and the sent record knows those; so it mails what was not mailed, and nothing twice.
-Machines hear all of it again, with the same ids. The archive itself takes no replayed event.
+Machines receive all of it again, with the same ids. The archive itself takes no replayed event.
 """
 
-from __future__ import annotations
-
-import argparse
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+import click
 from rich.console import Console
 
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.time import format_time, parse_time
-from scripts import aws_session, project
-from scripts.local import stack as local_stack
-from scripts.operate.publish import BUS
-from scripts.project import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from scripts import options
+from scripts.operate.clients import client, one_line_errors
+from scripts.project import CommandError, UsageError
 
 RULE = "CatchAll"
-"""How the name of the rule ends that leads to the standardizer (terraform/modules/event_bus)."""
+"""The end of the name of the bus's rule that leads to the standardizer (the block event_bus in terraform/modules)."""
 
 SETTLING = timedelta(minutes=10)
-"""How long an event may take into the archive, says AWS: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html."""
+"""How long an event may take into the archive: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html."""
 
 POLL_SECONDS = 1
 OVER = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
@@ -38,22 +32,22 @@ OVER = frozenset({"COMPLETED", "CANCELLED", "FAILED"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """From when until when events occurred; aware, and in this order."""
+    """The times between which events occurred; aware, and in this order."""
 
     start: datetime
     end: datetime
 
     @classmethod
-    def of(cls, start: str, end: str, now: datetime) -> Window:
-        """Read a window of RFC 3339 times. Raises CommandError for one that cannot be replayed at `now`."""
+    def of(cls, start: str, end: str, now: datetime) -> "Window":
+        """Read a window of RFC 3339 times. Raises UsageError for one that cannot be replayed at ``now``."""
         try:
             window = cls(start=parse_time(start, "FROM"), end=parse_time(end, "TO"))
         except PermanentError as error:
-            raise CommandError(error.reason) from error
+            raise UsageError(error.reason) from error
         if window.start >= window.end:
-            raise CommandError(f"FROM ({start}) must be before TO ({end})")
+            raise UsageError(f"FROM ({start}) must be before TO ({end})")
         if window.end > now:
-            raise CommandError(f"TO ({end}) must not be later than now, {format_time(now.replace(microsecond=0))}")
+            raise UsageError(f"TO ({end}) must not be later than now, {format_time(now.replace(microsecond=0))}")
         return window
 
     def __str__(self) -> str:
@@ -63,18 +57,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """A bus's archive, and the rule that replayed events go through; `events` is a boto3 client."""
+    """A bus's archive, and the rule that replayed events go through; ``events`` is a boto3 client."""
 
     events: Any
     bus_arn: str
     arn: str
     name: str
-    retention_days: int  # 0: for good
+    retention_days: int  # 0: without end
     rule_arn: str
 
     @classmethod
-    def of(cls, events: Any, bus: str) -> Archive:
-        """Find the archive of a bus. Raises CommandError when there is no bus, archive or rule to replay with."""
+    def of(cls, events: Any, bus: str) -> "Archive":
+        """Find the archive of a bus. Raises CommandError when there is no bus, or not one archive and one rule."""
         try:
             bus_arn = events.describe_event_bus(Name=bus)["Arn"]
         except events.exceptions.ResourceNotFoundException as error:
@@ -95,7 +89,7 @@ class Archive:
         )
 
     def check(self, window: Window, now: datetime) -> None:
-        """Raise CommandError when the window begins before what the archive still has at `now`."""
+        """Raise CommandError when the window begins before what the archive still has at ``now``."""
         oldest = (now - timedelta(days=self.retention_days)).replace(microsecond=0)
         if self.retention_days and window.start < oldest:
             kept = f"{self.name} keeps events for {self.retention_days} days"
@@ -115,7 +109,7 @@ class Archive:
         return name
 
     def wait(self, name: str, console: Console) -> Mapping[str, Any]:
-        """Wait for the end of a replay, show how far it is, and return it."""
+        """Show the progress of a replay until it ends, and return its description."""
         with console.status(f"{name}: STARTING") as status:
             while (replay := self.events.describe_replay(ReplayName=name))["State"] not in OVER:
                 reached = replay.get("EventLastReplayedTime")
@@ -124,12 +118,12 @@ class Archive:
         return dict(replay)
 
     def cancel(self, name: str) -> None:
-        """Ask for the end of a replay; what it has told already stays told."""
+        """Cancel a replay; the events that it already put on the bus stay there."""
         self.events.cancel_replay(ReplayName=name)
 
 
-def replay(archive: Archive, window: Window, console: Console) -> None:
-    """Replay a window and wait for it; whoever interrupts it, cancels it. Raises CommandError unless it completes."""
+def run(archive: Archive, window: Window, console: Console) -> None:
+    """Replay a window and wait for the end; an interrupt cancels it. Raises CommandError unless it completes."""
     now = datetime.now(UTC)
     archive.check(window, now)
     if now - window.end < SETTLING:
@@ -139,30 +133,21 @@ def replay(archive: Archive, window: Window, console: Console) -> None:
         state = archive.wait(name, console)
     except KeyboardInterrupt:
         archive.cancel(name)
-        console.print(f"{name} was cancelled; what it told already stays told. Replaying again mails nothing twice.")
+        console.print(f"{name} was cancelled; its events up to then were sent. Replaying again mails nothing twice.")
         raise
     if state["State"] != "COMPLETED":
-        raise CommandError(f"{name} ended {state['State']}: {state.get('StateReason') or 'AWS says no reason'}")
+        raise CommandError(f"{name} ended {state['State']}: {state.get('StateReason') or 'AWS gives no reason'}")
     console.print(f"{name} is complete: all that {archive.name} has of {window} went through {archive.rule_arn}")
 
 
-def main() -> None:
-    """Replay a bus's archive, of what `make up` left running or of the account that your credentials are for."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.operate.replay", description=main.__doc__)
-    parser.add_argument("--bus", default=BUS, help=f"the bus's name, with the deployment's prefix ({BUS})")
-    parser.add_argument("--from", required=True, dest="start", metavar="TIME", help="RFC 3339, 2026-01-31T12:00:00Z")
-    parser.add_argument("--to", required=True, dest="end", metavar="TIME", help="the same; not later than now")
-    parser.add_argument("--env", help="an environment in your credentials' account; without it: what `make up` started")
-    arguments = parser.parse_args()
-    window = Window.of(arguments.start, arguments.end, datetime.now(UTC))
-    local = None if arguments.env else local_stack.running()
-    try:
-        events = local.aws.client("events") if local else aws_session.new().client("events")
-        archive = Archive.of(events, arguments.bus)
-        replay(archive, window, Console(markup=False, highlight=False, soft_wrap=True))
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"AWS says: {error}") from error
-
-
-if __name__ == "__main__":
-    project.run(main)
+@click.command
+@click.option("--from", "start", metavar="TIME", required=True, help="RFC 3339, such as 2026-01-31T12:00:00Z.")
+@click.option("--to", "end", metavar="TIME", required=True, help="The same; not later than now.")
+@options.bus
+@options.environment
+def replay(start: str, end: str, bus: str, environment: str | None) -> None:
+    """Put archived events on their bus again: make replay FROM=<time> TO=<time>."""
+    window = Window.of(start, end, datetime.now(UTC))
+    with one_line_errors():
+        archive = Archive.of(client("events", environment), bus)
+        run(archive, window, Console(markup=False, highlight=False, soft_wrap=True))

@@ -30,7 +30,7 @@ WORK = project.CACHE / "deploy"
 def plan(environment: str, stack: str) -> None:
     """Show what would change in a real account, and save the plan.
 
-    The plan is saved for ``apply``, unless nothing would change.
+    The plan is saved for `make apply`, unless nothing would change.
     """
     save_plan(environment, stack)
 

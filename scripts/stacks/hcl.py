@@ -15,7 +15,7 @@ _PLAIN = SerializationOptions(with_comments=False, strip_string_quotes=True)
 def parse(file: Path) -> dict[str, Any]:
     """Return a file's attributes by name, and its blocks: per type a list of {label: content}.
 
-    Strings are without quotes, expressions are text in `${...}`. Raises CommandError for a file that is not HCL.
+    Strings are without quotes, expressions are text in ``${...}``. Raises CommandError for a file that is not HCL.
     """
     try:
         return dict(hcl2.loads(file.read_text(), serialization_options=_PLAIN))

@@ -1,16 +1,12 @@
-"""Show what `terraform apply -json` does: a bar on a terminal, a line per resource elsewhere."""
-
-from __future__ import annotations
+"""Show what ``terraform apply -json`` does: a bar on a terminal, a line per resource elsewhere."""
 
 import json
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 
 @contextmanager
@@ -24,7 +20,7 @@ def shown(verb: str) -> Iterator[Callable[[str], None]]:
         def show(line: str) -> None:
             event = _parse(line)
             kind, hook = event.get("type"), event.get("hook", {})
-            # Reading a data source is no change, but it is told like one.
+            # Reading a data source is no change, but it is reported like one.
             if hook.get("action") == "read":
                 return
             if kind == "change_summary" and event["changes"]["operation"] == "plan":
@@ -35,7 +31,7 @@ def shown(verb: str) -> Iterator[Callable[[str], None]]:
                 bar.advance(task)
                 if not console.is_terminal:
                     done = bar.tasks[task]
-                    # A saved plan is applied without a word on how much there is to do.
+                    # The application of a saved plan reports no total.
                     of = f"/{done.total:.0f}" if done.total else ""
                     print(f"  {done.completed:3.0f}{of} {hook['resource']['addr']}", flush=True)
 

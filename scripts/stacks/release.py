@@ -1,7 +1,5 @@
 """Find Terraform and its AWS provider on this machine, or fetch the pinned Terraform release."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import http.client
@@ -9,20 +7,17 @@ import io
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scripts import project
 from scripts.project import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from scripts.stacks import hcl
 
 OLDEST = (1, 11)
 """The tests override resources during plan, which 1.11 brought."""
@@ -56,7 +51,7 @@ def binary() -> Path:
 
 
 def fetch(target: Path) -> Path:
-    """Fetch the pinned release to `target`, unless it is there: whole and with the right checksum, or not at all."""
+    """Fetch the pinned release to ``target``, unless it is there: whole and with the right checksum, or not at all."""
     system = this_platform()
     if system not in SHA256:
         raise CommandError(f"no Terraform is pinned for {system}: install Terraform {PINNED} and put it on PATH")
@@ -92,17 +87,17 @@ def this_platform() -> str:
 
 
 def provider_mirror(lock_file: Path) -> Path | None:
-    """Return a folder that has the locked AWS provider, for `terraform init -plugin-dir`; None: let Terraform fetch it.
+    """Return a folder that has the locked AWS provider, for ``terraform init -plugin-dir``; None: Terraform fetches it.
 
-    TF_PLUGIN_DIR is taken at its word; then come the folders that Terraform itself would look into, then one shallow
-    look into the folders where software is put by hand. Machines without a way to the registry have such a mirror.
+    TF_PLUGIN_DIR is taken unseen; then come the folders that Terraform itself would look into, then one shallow look
+    into the folders where software is put by hand. Machines without a way to the registry have such a mirror.
     """
-    if told := os.environ.get("TF_PLUGIN_DIR"):
-        return Path(told)
-    locked = re.search(rf'provider "{PROVIDER}" {{\s*version\s*=\s*"([^"]+)"', lock_file.read_text())
-    if locked is None:
+    if given := os.environ.get("TF_PLUGIN_DIR"):
+        return Path(given)
+    locked = {name: lock for block in hcl.parse(lock_file).get("provider", []) for name, lock in block.items()}
+    if PROVIDER not in locked:
         raise CommandError(f"{lock_file} does not lock {PROVIDER}")
-    version, system = locked[1], this_platform()
+    version, system = locked[PROVIDER]["version"], this_platform()
     for mirror in _mirrors():
         provider = mirror / PROVIDER
         packed = provider / f"terraform-provider-aws_{version}_{system}.zip"

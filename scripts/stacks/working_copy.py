@@ -37,10 +37,10 @@ LOCK = ".terraform.lock.hcl"
 """Where a stack pins its providers."""
 
 INIT_LOCK = project.CACHE / "terraform" / "init.lock"
-"""Held by whoever runs `terraform init`."""
+"""The lock that a process holds while it runs ``terraform init``."""
 
 CHANGES = 2
-"""The exit status of `terraform plan -detailed-exitcode` when something would change."""
+"""The exit status of ``terraform plan -detailed-exitcode`` when something would change."""
 
 PARALLELISM = min(40, 10 * (os.cpu_count() or 1))
 """How many resources are made at a time: the provider sleeps 25 seconds for every queue, and Terraform's default is 10.
@@ -64,9 +64,9 @@ def working_files(
 ) -> Files:
     """Return the files of a stack's working copy by name: the stack and the modules, what was built, what a root has.
 
-    The root has a provider, a backend (`backend` is the body of a terraform block) and variables: those of the
-    environment, those of `variables`, which override them, and the places of the zips and of the routing where the
-    stack declares such inputs. `routing` replaces the environment's routing file. Raises CommandError when there is
+    The root has a provider, a backend (``backend`` is the body of a terraform block) and variables: those of the
+    environment, those of ``variables``, which override them, and the places of the zips and of the routing where the
+    stack declares such inputs. ``routing`` replaces the environment's routing file. Raises CommandError when there is
     none, or when it has errors.
     """
     files = _sources("modules") | _sources(f"stacks/{stack}")
@@ -90,7 +90,7 @@ def working_files(
 
 
 def state_files(stack: str, backend: str) -> Files:
-    """Return the files of a working copy that only reads the state in `backend`: a root that names the providers."""
+    """Return the files of a working copy that only reads the state in ``backend``: a root that names the providers."""
     source, folder = environments.STACKS / stack, f"terraform/stacks/{stack}"
     locked = {f"{folder}/{name}": (source / name).read_bytes() for name in ("versions.tf", LOCK)}
     return locked | {f"{folder}/root.tf": f"terraform {{\n  {backend}\n}}\n".encode()}
@@ -145,9 +145,9 @@ class Stack:
     def create(
         cls, name: str, folder: Path, files: Files, env: Mapping[str, str], *, backend_config: tuple[str, ...] = ()
     ) -> Self:
-        """Write the working copy into `folder` and initialise it with exactly the locked provider.
+        """Write the working copy into ``folder`` and initialise it with exactly the locked provider.
 
-        `backend_config` completes the backend's block: files, or settings such as `key=a.tfstate`.
+        ``backend_config`` completes the backend's block: files, or settings such as ``key=a.tfstate``.
         """
         for file, content in files.items():
             project.write(folder / file, content)
@@ -156,7 +156,7 @@ class Stack:
         return stack
 
     def init(self, backend_config: tuple[str, ...] = ()) -> None:
-        """Run `terraform init`, one at a time: Terraform does not share its cache of providers safely."""
+        """Run ``terraform init``, one at a time: Terraform does not share its cache of providers safely."""
         mirror = terraform_release.provider_mirror(self.folder / LOCK)
         with project.locked(INIT_LOCK):
             self._terraform.init(
@@ -167,7 +167,7 @@ class Stack:
             )
 
     def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
-        """Plan, and return whether anything would change; `out` is where to save the plan, `on_line` gets each line."""
+        """Plan into the file ``out``, show each line to ``on_line``, and return whether anything would change."""
         code, _, _ = self._terraform.plan(
             var=None, out=str(out) if out else None, lock_timeout=LOCK_TIMEOUT, on_line=on_line
         )
@@ -208,7 +208,7 @@ class Stack:
 class _Terraform(python_terraform.Terraform):  # type: ignore[misc] # it has no types
     """python-terraform, with an environment per instance and with output as it comes.
 
-    Its own `cmd` passes os.environ, returns output only at the end (its `synchronous` leaks into the command line),
+    Its own ``cmd`` passes os.environ, returns output only at the end (its ``synchronous`` leaks into the command line),
     and leaves Terraform running when Ctrl-C ends the script.
     """
 
@@ -257,7 +257,7 @@ def _interrupt(process: subprocess.Popen[str]) -> None:
 
 
 def clean(env: Mapping[str, str]) -> dict[str, str]:
-    """Return `env` fit for Terraform: without options from elsewhere, without a CLI configuration that is gone."""
+    """Return ``env`` fit for Terraform: without options from elsewhere, without a CLI configuration that is gone."""
     kept = {name: value for name, value in env.items() if not name.startswith(("TF_CLI_ARGS", "TF_VAR_"))}
     if not os.path.exists(kept.get("TF_CLI_CONFIG_FILE", "")):  # noqa: PTH110 - an empty Path is the current folder
         kept.pop("TF_CLI_CONFIG_FILE", None)

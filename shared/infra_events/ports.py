@@ -1,4 +1,4 @@
-"""What the core asks of the outside world; ``infra_events.aws`` and the tests' fakes answer."""
+"""What the core needs from outside: protocols that ``infra_events.aws``, ``runtime`` and the tests' fakes implement."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode
+from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags
 
 
@@ -30,7 +31,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """One mail to one destination: every address sees the others."""
+    """One mail to all addresses of a destination, each of which sees the others."""
 
     to: Sequence[str]
     subject: str
@@ -42,7 +43,7 @@ class EventPublisher(Protocol):
     """A topic."""
 
     def publish(self, publications: Sequence[Publication]) -> Sequence[Exception | None]:
-        """Publish all; answer for each, in order, None or the error that kept it back. Raises nothing."""
+        """Publish all; return for each, in order, None or its error. Raises nothing."""
 
 
 class TagReader(Protocol):
@@ -51,46 +52,56 @@ class TagReader(Protocol):
     at_once: int
 
     def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
-        """Answer the tags of at most ``at_once`` resources by ARN text, empty where there are none.
+        """Return the tags of at most ``at_once`` resources by ARN; empty for a resource that has none.
 
-        An ARN that cannot be asked for is absent. No call is begun once ``in_time`` says no. Any exception means: not
-        available now.
+        ARNs whose tags the service cannot read are absent. No call begins once ``in_time`` returns False. May raise
+        anything; then no tags are available now.
         """
 
 
 class TagSnapshots(Protocol):
-    """The tags that resources had when they were last seen, shared by all processes."""
+    """The tags that resources had when they were last read, shared by all processes."""
 
     def read(self, arns: Sequence[str], in_time: Callable[[], bool]) -> Mapping[str, Tags | None]:
-        """Answer cached tags with their time by ARN, None where none are kept; what could not be read is absent.
+        """Return the snapshots by ARN, with their time; None for a resource without one. Unread ARNs are absent.
 
-        The first call is always made, another one only while ``in_time``. May raise anything.
+        The first call is always made, further ones only while ``in_time``. May raise anything.
         """
 
     def write(self, tags: Mapping[str, Tags], in_time: Callable[[], bool]) -> Iterable[str]:
-        """Keep tags with a time by ARN; answer which are kept. Calls only while ``in_time``. May raise anything."""
+        """Write snapshots, which have a time; return the ARNs written. Calls only ``in_time``. May raise anything."""
 
 
 class ParkingLot(Protocol):
-    """Where a message waits for a person, with the reason why."""
+    """The DLQ, in which a message waits for a person."""
 
     def park(self, message: Message, code: ParkCode, reason: str) -> None:
-        """Return only once the message is safe; raise otherwise."""
+        """Put the message into the DLQ with code and reason; raise when that failed."""
+
+
+class Transport(Protocol):
+    """The provider of one channel."""
+
+    def send(self, targets: Sequence[str], notification: Notification) -> str:
+        """Hand a notification to the provider, for all targets of one destination; return the provider's message id.
+
+        Raises TransientError or PermanentError; any other exception counts as transient.
+        """
 
 
 class Mailer(Protocol):
-    """Something that sends mail."""
+    """A provider of mail."""
 
     def send(self, email: Email) -> str:
-        """Answer the provider's message id. Raises TransientError or PermanentError."""
+        """Send one mail; return the provider's message id. Raises TransientError or PermanentError."""
 
 
 class SentLog(Protocol):
-    """The record of what was sent, shared by all processes."""
+    """The sent record, shared by all processes."""
 
     def once(self, key: str, send: Callable[[], str]) -> bool:
-        """Call ``send`` unless ``key`` is on record as sent; answer whether it was called.
+        """Call ``send`` unless the record contains ``key`` as sent; return whether it was called.
 
-        A record is only made final after ``send`` returned, so a crash in between may repeat it but never lose it.
-        Raises TransientError while another process holds ``key``, and whatever ``send`` raises.
+        A key becomes final only after ``send`` has returned: a crash in between may repeat a notification, never lose
+        one. Raises TransientError while another process holds ``key``, and any error of ``send``.
         """

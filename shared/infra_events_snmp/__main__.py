@@ -1,19 +1,19 @@
-"""`spool` takes a trap from snmptrapd, `flush` sends what is spooled; infra-events-snmp.pyz begins here too."""
+"""The commands ``spool`` and ``flush``; infra-events-snmp.pyz starts here too."""
 
 import sys
 
 
 def main() -> int:
-    """Do what the one argument says."""
-    # Only one of the two is loaded: the handler must be quick, and the other needs botocore.
+    """Run the command that the one argument names, and return its exit status."""
+    # Only one of the two is loaded: the handler must be quick, and the flusher needs botocore.
     if sys.argv[1:] == ["spool"]:
         from infra_events_snmp import handler  # noqa: PLC0415
 
-        return handler.main()
+        return handler.spool_trap()
     if sys.argv[1:] == ["flush"]:
         from infra_events_snmp import flusher  # noqa: PLC0415
 
-        return flusher.main()
+        return flusher.flush()
     sys.exit("usage: infra-events-snmp.pyz spool < trap | flush")
 
 

@@ -1,7 +1,8 @@
-"""Takes what is spooled to an event bus, oldest first. A file goes only when its event was accepted, or can never be.
+"""Sends the spooled events to an event bus, oldest first.
 
-Each event carries a key that was made when it was spooled. So whatever is sent twice, for a kill or a lost answer, is
-told once. One flusher serves a spool; a second one ends at once.
+A file leaves the spool only once its event was accepted, or can never be. Each event has had an idempotency key since
+it was spooled, so an event that is sent twice, after a kill or a lost answer, becomes one notification. One flusher
+serves a spool; a second one exits at once.
 """
 
 import fcntl
@@ -19,7 +20,7 @@ from botocore.exceptions import BotoCoreError
 from infra_events.aws.clients import delivery_client
 from infra_events.aws.event_bus import EventBus
 from infra_events.domain.errors import PermanentError, TransientError
-from infra_events.wire.custom_event import OwnEvent
+from infra_events.wire.custom_event import CustomEvent
 from infra_events.wire.fields import Fields
 from infra_events_snmp.spool import Spool
 
@@ -27,15 +28,15 @@ DEFAULT_BUS = "OrgInfrastructure"
 LOCK = "lock"
 AT_ONCE = 100
 LOOK_SECONDS = 0.5
-"""How often an empty spool is looked at."""
+"""Seconds between two looks at an empty spool."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 INFO, WARNING, ERROR = 6, 4, 3
-"""Levels of sd-daemon(3), with which systemd's journal files a line."""
+"""Levels of sd-daemon(3), by which systemd's journal files a line."""
 
 
 class Flusher:
-    """Sends until `stop` is set."""
+    """Sends events until ``stop`` is set."""
 
     def __init__(self, spool: Spool, bus: EventBus, stop: threading.Event) -> None:
         self._spool, self._bus, self._stop = spool, bus, stop
@@ -43,7 +44,7 @@ class Flusher:
         self._bus_is_there = False
 
     def run(self) -> None:
-        """Send whatever comes, and wait longer and longer while AWS takes nothing."""
+        """Send events as they come; while AWS accepts none, wait longer after each attempt."""
         while not self._stop.is_set():
             waiting = self._spool.waiting()
             if not waiting:
@@ -56,7 +57,7 @@ class Flusher:
                 self._wait(f"{error}; {len(self._spool.waiting()):,} events wait")
 
     def _send(self, waiting: Sequence[Path]) -> None:
-        """Send all of `waiting`. Raises TransientError at the first that has to wait."""
+        """Send the events of all files. Raises TransientError when AWS does not accept an event for now."""
         if not self._bus_is_there and self._bus.is_missing():
             raise TransientError(f"there is no bus {self._bus.name}")
         self._bus_is_there = True
@@ -66,10 +67,10 @@ class Flusher:
             self._send_batch(waiting[start : start + AT_ONCE])
 
     def _send_batch(self, files: Sequence[Path]) -> None:
-        events: dict[Path, OwnEvent] = {}
+        events: dict[Path, CustomEvent] = {}
         for file in files:
             try:
-                events[file] = OwnEvent.read(Fields.decode(file.read_text(encoding="utf-8")), _written(file))
+                events[file] = CustomEvent.read(Fields.decode(file.read_text(encoding="utf-8")), _written(file))
             except (PermanentError, UnicodeDecodeError) as error:
                 self._set_aside(file, str(error))
         later: list[TransientError] = []
@@ -90,15 +91,15 @@ class Flusher:
     def _wait(self, why: str) -> None:
         seconds = random.uniform(self._pause / 2, self._pause)  # noqa: S311 - no secret, only unlike its neighbours'
         log(WARNING, f"{why}; next try in {seconds:.0f} s")
-        # A client never looks again for credentials that were not there when it was made; nor is the bus certain now.
+        # A client looks for credentials only when it is made; and the bus may be gone by now.
         delivery_client.cache_clear()
         self._bus_is_there = False
         self._stop.wait(seconds)
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
 
 
-def main(environment: Mapping[str, str] = os.environ) -> int:
-    """Flush until SIGTERM, and return the exit status."""
+def flush(environment: Mapping[str, str] = os.environ) -> int:
+    """Flush until SIGTERM or SIGINT, and return the exit status: 1 when it could not start."""
     spool = Spool.of(environment)
     bus = EventBus(name=environment.get("INFRA_EVENTS_BUS") or DEFAULT_BUS, attempts=1)
     spool.make_folders()
@@ -123,7 +124,7 @@ def main(environment: Mapping[str, str] = os.environ) -> int:
 
 
 def log(level: int, text: str) -> None:
-    """Tell systemd's journal, or whoever reads standard error."""
+    """Write a line to standard error, with its level if systemd's journal reads it."""
     print(f"<{level}>{text}" if "JOURNAL_STREAM" in os.environ else text, file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,8 @@
 """snmptrapd's traphandle program: one trap from standard input to the spool. snmptrapd waits for it, so it is quick.
 
-Standard library only, and as little of that as can be. snmptrapd throws away what its handlers print, so what goes
-wrong goes to the system's log as well. When the spool is full the new trap is dropped, and the log says so: what waits
-is older, and was promised to be kept.
+It imports as few modules as possible, all from the standard library. snmptrapd discards what its handlers print, so
+errors go to the system's log as well. When the spool is full, the new trap is dropped and the log reports it: the
+older traps were accepted, and are kept.
 """
 
 import os
@@ -15,13 +15,13 @@ from infra_events_snmp import trap
 from infra_events_snmp.spool import NEARLY_FULL, Spool, SpoolFullError
 
 LONGEST = 1024 * 1024
-"""A trap has at most 64 KiB, and its text a few times as much."""
+"""Bytes that are read at most: a trap has up to 64 KiB, and its text a few times as much."""
 
 
-def main() -> int:
-    """Spool the trap, and return the exit status: 1 when it was dropped."""
+def spool_trap() -> int:
+    """Spool the trap on standard input, and return the exit status: 1 when it was dropped."""
     text = sys.stdin.buffer.read(LONGEST)
-    # A file's name is its event's key, and tells its age.
+    # The idempotency key is also the file's name, which shows its age.
     key = f"{time.time_ns():020}-{os.urandom(6).hex()}"
     event = trap.event(text, key, datetime.now(UTC))
     what = f"{event['detail-type']} of {event['resources'][0]}"

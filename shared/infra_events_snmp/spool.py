@@ -1,4 +1,4 @@
-"""Events on disk, oldest first, each in a file of its own: as a whole or not at all, whatever stops the machine."""
+"""A folder of events, one file each. A file is complete or absent, even after a power failure."""
 
 import contextlib
 import json
@@ -18,33 +18,33 @@ ABANDONED_SECONDS = 60 * 60
 
 
 class SpoolFullError(Exception):
-    """There is no room for another event."""
+    """The spool has no room for another event."""
 
 
 class Limit(NamedTuple):
-    """How much a spool may hold, or holds."""
+    """A number of events and of bytes: how much a spool may hold, or holds."""
 
     events: int
     bytes: int
 
 
 class Spool:
-    """A folder of events that wait, and below it `bad`, with those that can never be sent; both count as held."""
+    """A folder of events that wait, and its subfolder ``bad`` for events that can never be sent; both count as held."""
 
     def __init__(self, folder: Path, limit: Limit) -> None:
-        """Take a folder, which must be there to add to it (`make_folders`)."""
+        """Take a folder; it must exist before an event is added (``make_folders``)."""
         self.folder = folder
         self.limit = limit
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Spool":
-        """Read INFRA_EVENTS_SPOOL, INFRA_EVENTS_SPOOL_EVENTS and INFRA_EVENTS_SPOOL_BYTES, each with its default."""
+        """Return the spool that INFRA_EVENTS_SPOOL, INFRA_EVENTS_SPOOL_EVENTS and INFRA_EVENTS_SPOOL_BYTES describe."""
         events = int(environment.get("INFRA_EVENTS_SPOOL_EVENTS") or DEFAULT_EVENTS)
         most = int(environment.get("INFRA_EVENTS_SPOOL_BYTES") or DEFAULT_BYTES)
         return cls(Path(environment.get("INFRA_EVENTS_SPOOL") or DEFAULT_FOLDER), Limit(events, most))
 
     def make_folders(self) -> None:
-        """Make the folders, and remove what a killed handler left half written long ago."""
+        """Create the folders, and remove files that a killed handler left half written an hour ago or earlier."""
         (self.folder / BAD).mkdir(parents=True, exist_ok=True, mode=0o700)
         for draft in self.folder.glob(f".*{SUFFIX}"):
             with contextlib.suppress(FileNotFoundError):
@@ -52,9 +52,9 @@ class Spool:
                     draft.unlink()
 
     def add(self, name: str, event: Mapping[str, Any]) -> float:
-        """Write an event so that it is there after a crash, and return how full the spool is now, 1 for full.
+        """Write an event so that it survives a crash, and return how full the spool is now, from 0 to 1.
 
-        Raises SpoolFullError, or OSError where the disk refuses.
+        Raises SpoolFullError, or OSError when the disk fails.
         """
         data = json.dumps(event, separators=(",", ":")).encode()
         held = self.held()
@@ -74,18 +74,18 @@ class Spool:
         return max((held.events + 1) / self.limit.events, (held.bytes + len(data)) / self.limit.bytes)
 
     def held(self) -> Limit:
-        """Count what is there, `bad` too."""
+        """Return how much the spool holds, ``bad`` included."""
         bad = self.folder / BAD
         folders = (self.folder, bad) if bad.is_dir() else (self.folder,)
         sizes = [size for folder in folders for entry in _events(folder) if (size := _size(entry)) is not None]
         return Limit(len(sizes), sum(sizes))
 
     def waiting(self) -> Sequence[Path]:
-        """Return all that waits, oldest first."""
+        """Return the files that wait, oldest first."""
         return [self.folder / name for name in sorted(entry.name for entry in _events(self.folder))]
 
     def set_aside(self, file: Path, reason: str) -> None:
-        """Move a file to `bad`, and write beside it why."""
+        """Move a file to ``bad``, and write the reason beside it."""
         bad = self.folder / BAD
         bad.mkdir(exist_ok=True, mode=0o700)
         (bad / f"{file.stem}.reason").write_text(f"{reason}\n", encoding="utf-8")
@@ -98,7 +98,7 @@ def _events(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:
-    """How large a file is; None once the flusher has sent it, which it may do at any time."""
+    """Return the bytes of a file; None when the flusher has just sent and removed it."""
     try:
         return entry.stat().st_size
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def _size(entry: os.DirEntry[str]) -> int | None:
 
 
 def _sync(folder: Path) -> None:
-    """Have a rename on disk too."""
+    """Write a rename in the folder to disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

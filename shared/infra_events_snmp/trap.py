@@ -1,23 +1,24 @@
-"""What snmptrapd says of a trap, as an event. A trap is hostile input: whatever it holds, it becomes one small event.
+"""A trap, as snmptrapd describes it, becomes an event. A trap is hostile input: any trap becomes one small event.
 
-The text is what a traphandle program gets: https://net-snmp.sourceforge.io/docs/man/snmptrapd.conf.html. A trap of
-version 1 has the form of version 2 there (RFC 3584). Names are known with and without their MIBs.
+snmptrapd gives a traphandle program this text: https://net-snmp.sourceforge.io/docs/man/snmptrapd.conf.html. There a
+trap of version 1 has the form of version 2 (RFC 3584). Names are understood with and without their MIBs.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from infra_events.domain.keys import IDEMPOTENCY_KEY
 from infra_events.domain.text import carriable, one_line
+from infra_events.domain.time import format_time
+from infra_events.wire import IDEMPOTENCY_KEY
 
 SOURCE = "snmp.trap"
 
 VALUE_LIMIT = 1024
 VARBINDS_LIMIT = 32 * 1024
-"""What all variables may take as JSON: the event stays far below what a bus and a topic take."""
+"""Bytes of all variables as JSON: so the event stays far below the limits of a bus and a topic."""
 
 _UPTIME = ".1.3.6.1.2.1.1.3.0"
 _TRAP_OID = ".1.3.6.1.6.3.1.1.4.1.0"
@@ -75,7 +76,7 @@ _SYMBOLS = {
 } | {f"{mib}::{name}": oid for oid, name in _GENERIC.items() for mib in ("SNMPv2-MIB", "IF-MIB")}
 
 _OID = r"(?:\.\d|iso\.|[A-Za-z][\w-]*::)\S*"
-# A quoted value may have any number of lines. One without quotes ends where the next variable begins.
+# A quoted value may have any number of lines. A value without quotes ends where the next variable begins.
 _VARBIND = re.compile(
     rf'^({_OID})[ \t]+(?:"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*$|([^\n]*(?:\n(?!{_OID}[ \t])[^\n]*)*))',
     re.MULTILINE | re.DOTALL,
@@ -89,7 +90,7 @@ _OID_LIMIT = 512
 
 
 def event(text: bytes, key: str, time: datetime) -> dict[str, Any]:
-    """Return the event of the trap that snmptrapd describes by `text`; never fails."""
+    """Return the event of the trap that ``text`` describes, with ``key`` as its idempotency key. Raises nothing."""
     host, transport, variables = _parts(text.decode("utf-8", errors="backslashreplace"))
     found = list(_varbinds(variables))
     first: dict[str, str] = {}
@@ -114,21 +115,21 @@ def event(text: bytes, key: str, time: datetime) -> dict[str, Any]:
         "enterprise": _numeric(first.get(_ENTERPRISE, ""))[:_OID_LIMIT],
         "uptime": one_line(first.get(_UPTIME, ""), 40),
         "interface": interface,
-        "message": _message(value for oid, value in found if _own(oid)),
+        "message": _message(value for oid, value in found if _is_payload(oid)),
         "varbinds": varbinds,
         "truncated": truncated,
     }
     return {
         "source": SOURCE,
         "detail-type": f"SNMP {name}",
-        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": format_time(time),
         "resources": [f"{origin}/ifIndex/{interface['index']}" if "index" in interface else origin],
         "detail": {field: value for field, value in detail.items() if value},
     }
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """The sender's name, its address as snmptrapd writes it, and the variables."""
+    """Return the sender's name, its address as snmptrapd writes it, and the variables."""
     host, _, rest = text.partition("\n")
     transport, _, variables = rest.partition("\n")
     return host.strip(), transport, variables
@@ -140,7 +141,7 @@ def _varbinds(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _readable(value: str) -> str:
-    """Text that is not ASCII comes as hexadecimal bytes; what is no text stays that."""
+    """Return the text of hexadecimal bytes, as which text comes that is not ASCII; other bytes stay hexadecimal."""
     if not _HEXADECIMAL.fullmatch(value):
         return value
     try:
@@ -151,49 +152,49 @@ def _readable(value: str) -> str:
 
 
 def _numeric(name: str) -> str:
-    """`IF-MIB::ifIndex.3` → `.1.3.6.1.2.1.2.2.1.1.3`; a name that is not known stays one."""
+    """Return the number of an OID: ``.1.3.6.1.2.1.2.2.1.1.3`` for ``IF-MIB::ifIndex.3``; an unknown name as it is."""
     symbol, dot, rest = name.strip().partition(".")
     return f"{_SYMBOLS[symbol]}{dot}{rest}" if symbol in _SYMBOLS else name.strip()
 
 
-def _agent(told: str, sender: str) -> str:
-    """The device itself: a trap of version 1 names it, and may come by way of another."""
-    address = told if _ADDRESS.fullmatch(f"[{told}]") and told != "0.0.0.0" else sender  # noqa: S104 - means: not told
-    return address or "unknown"
+def _agent(named: str, sender: str) -> str:
+    """Return the address of the device: the one named in the trap, which a relay may have sent, else the sender's."""
+    is_address = _ADDRESS.fullmatch(f"[{named}]") and named != "0.0.0.0"  # noqa: S104 - a trap that names none has this
+    return (named if is_address else sender) or "unknown"
 
 
 def _interface(found: list[tuple[str, str]]) -> Mapping[str, str]:
-    """What is told of the interface that a trap is about; its index is a value, or the end of every OID of its row."""
-    told: dict[str, str] = {}
+    """Return what a trap contains about its interface; the index is a value, or the end of the OIDs of the row."""
+    interface: dict[str, str] = {}
     for oid, value in found:
         column, _, row = oid.rpartition(".")
         field = _INTERFACE.get(column)
         if field and value:
             text = _STATUS.get(value, value) if field.endswith("status") else value
-            told.setdefault(field, one_line(text, 128))
+            interface.setdefault(field, one_line(text, 128))
             if _INDEX.fullmatch(row):
-                told.setdefault("index", row)
-    if not _INDEX.fullmatch(told.get("index", "0")):
-        del told["index"]
-    return told
+                interface.setdefault("index", row)
+    if not _INDEX.fullmatch(interface.get("index", "0")):
+        del interface["index"]
+    return interface
 
 
-def _own(oid: str) -> bool:
-    """Whether a variable is the trap's own, and not part of its envelope; the community is a password besides."""
+def _is_payload(oid: str) -> bool:
+    """Return whether a variable is payload, not envelope; the community, which is a password, never is."""
     return oid not in _ENVELOPE and not oid.startswith(_COMMUNITY)
 
 
 def _message(values: Iterable[str]) -> str:
-    """What a person can read at once: the first value with a word in it."""
+    """Return the first value that contains a word: people can read it at once."""
     return one_line(next(filter(_WORD.search, values), ""), 256)
 
 
 def _kept(found: list[tuple[str, str]]) -> tuple[list[dict[str, str]], bool]:
-    """The trap's own variables as far as they fit, and whether something did not."""
+    """Return the payload's variables as far as they fit, and whether any was cut or left out."""
     kept: list[dict[str, str]] = []
     size, truncated = 0, False
     for oid, value in found:
-        if not _own(oid):
+        if not _is_payload(oid):
             continue
         varbind = {"oid": oid[:_OID_LIMIT], "value": value[:VALUE_LIMIT]}
         size += len(json.dumps(varbind))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import HEARTBEAT
 from scripts.compile import catalogue

@@ -19,15 +19,18 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def anchors(page: Path) -> set[str]:
-    """GitHub's anchors of a page's headings."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """A page's anchors: those that GitHub gives its headings, and those in its HTML."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    named = re.findall(r'<a name="([^"]+)">', text)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | set(named)
 
 
 def dead(page: Path) -> list[str]:
     """The links of a page to files or headings that are not there."""
     found = []
-    for link in LINK.findall(page.read_text(encoding="utf-8")):
+    for written in LINK.findall(page.read_text(encoding="utf-8")):
+        link = written.replace(r"\_", "_")
         if re.match("[a-z]+:", link):
             continue
         path, _, anchor = link.partition("#")
@@ -44,8 +47,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# One\n\n[a](#one) [b](#two) [c](missing.md) [d](https://example.org)\n")
-    assert dead(page) == ["#two", "missing.md"]
+    page.write_text(
+        "# One\n\n[a](#one) [b](#two) [c](missing.md) [d](https://example.org)\n"
+        '<a name="a_b"></a> [e](#a\\_b) [f](#a\\_c)\n'
+    )
+    assert dead(page) == ["#two", "missing.md", "#a_c"]
 
 
 @pytest.mark.parametrize("file", DECISIONS, ids=lambda file: file.name)

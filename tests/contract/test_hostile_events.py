@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from aws_service_event_handler.core import WRITERS, standardize
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.stages.publish import WRITERS
+from aws_service_event_handler.stages.read import standardize
 from tests.support.builders import ABSENT, aws_event, message, whole_catalogue
 from tests.support.written import check_written
 

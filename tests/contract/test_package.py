@@ -162,7 +162,7 @@ def test_the_snmp_tool_is_complete(built: Path, runtime: Path) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_zone_is_found_in_the_zip(built: Path, runtime: Path, tmp_path: Path, function: str) -> None:
-    """Lambda's Linux may have no zones of its own."""
+    """Lambda's Linux may have no zones."""
     with zipfile.ZipFile(built / f"{function}.zip") as archive:
         archive.extractall(tmp_path)
     program = "import zoneinfo; zoneinfo.reset_tzpath(to=()); print(zoneinfo.ZoneInfo('Europe/Berlin'))"

@@ -1,4 +1,4 @@
-"""The runbook explains every word that a function may say."""
+"""The runbook explains every word that a function may log."""
 
 import re
 from enum import StrEnum
@@ -9,7 +9,7 @@ import pytest
 from infra_events.domain.errors import ParkCode
 from infra_events.domain.outcome import NoteCode
 from infra_events.runtime.worker import LogCode
-from scripts.operate.doctor.checks import Code as DoctorCode
+from scripts.operate.doctor.finding import Code as DoctorCode
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text()
 

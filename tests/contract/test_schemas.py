@@ -16,9 +16,8 @@ from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import notification as notification_wire
 from infra_events.wire import standard, v1, v2
-from tests.support.builders import delivered, message, notification, resource_event
-from tests.unit.functions.test_org_resource_event_notification_sender import Sender
-from tests.unit.test_wire_v2 import full_event
+from tests.support.builders import delivered, full_event, message, notification, resource_event
+from tests.support.sender import Sender
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"

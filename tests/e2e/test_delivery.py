@@ -109,12 +109,13 @@ def _fits(value: str, patterns: list[str]) -> bool:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    folder = tmp_path_factory.mktemp("bootstrap") / "stack"
+    copy = tmp_path_factory.mktemp("bootstrap") / "terraform"
     shutil.copytree(
-        project.ROOT / "terraform/stacks/bootstrap",
-        folder,
+        project.ROOT / "terraform",
+        copy,
         ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "backend.tf"),
     )
+    folder = copy / "stacks" / "bootstrap"
     inputs = {"github": {"repository": REPOSITORY, "environment": ENVIRONMENT}}
     (folder / "inputs.auto.tfvars.json").write_text(json.dumps(inputs))
     mirror = terraform_release.provider_mirror(folder / ".terraform.lock.hcl")
@@ -140,7 +141,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture
 def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A function that lets the rest of the test run with the given credentials, on a machine with a name."""
+    """A function that lets the rest of the test run with the given credentials, on a separate machine by name."""
     files = environments.Files(tmp_path / ENVIRONMENT)
     files.folder.mkdir()
     # A routing by which an owner has a queue and a topic, too.
@@ -251,7 +252,7 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     _known_to_the_bootstrap(account)
     _within_the_boundary(account)
 
-    # Somebody else is at it: a run names whose lock it met, or waits until that is released.
+    # Somebody else is at it: a run names the owner of the lock, or waits until that is given back.
     held = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2026-01-01T00:00:00Z"}
     s3.put_object(**lock, Body=json.dumps(held))
     monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "1s")
@@ -271,7 +272,7 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
 
 
 def _known_to_the_bootstrap(account: Account) -> None:
-    """What the stack makes and apply's policies do not name could not be made, and only AWS would report it."""
+    """What the stack makes and apply's policies do not name could not be made, and only AWS would show it."""
     state = account.aws.client("s3").get_object(Bucket=STATE, Key="notifications.tfstate")["Body"].read()
     arns = {
         instance["attributes"]["arn"]
@@ -292,7 +293,7 @@ def _known_to_the_bootstrap(account: Account) -> None:
 
 
 def _within_the_boundary(account: Account) -> None:
-    """A boundary that lacks what a function is allowed to do would take it away, and only AWS would report it."""
+    """A boundary that lacks what a function is allowed to do would take it away, and only AWS would show it."""
     iam = account.aws.client("iam")
     boundary = account.outputs["permissions_boundary_arn"]
     limit = account.policy(boundary)["Statement"]

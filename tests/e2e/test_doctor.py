@@ -1,7 +1,7 @@
 """Every finding that the local AWS can be made to show: one thing is broken at a time, and recognised.
 
-What it cannot show is in tests/unit/scripts/test_doctor.py. Nothing is repaired: each test breaks something else, and
-looks at what is new.
+What it cannot show is in tests/unit/scripts/operate/test_doctor.py. Nothing is repaired: each test breaks something
+else, and looks at what is new.
 """
 
 import json
@@ -15,8 +15,8 @@ import pytest
 
 from scripts import environments
 from scripts.local import stack as local_stack
-from scripts.operate.doctor import report as doctor
-from scripts.operate.doctor.checks import Code, Finding, Severity
+from scripts.operate.doctor import access
+from scripts.operate.doctor.finding import Code, Finding, Level
 from scripts.stacks import deploy
 from tests.support.pipeline import Pipeline
 from tests.support.waiting import eventually
@@ -29,7 +29,7 @@ class Ward(Pipeline):
     """The routing as it was deployed."""
 
     def examine(self) -> set[Finding]:
-        rows = doctor.examine(environments.LOCAL, self.client, lambda: self.deployment.outputs)
+        rows = access.examine_account(environments.LOCAL, self.client, lambda: self.deployment.outputs)
         return {row.finding for row in rows}
 
     def name(self, function: str) -> str:
@@ -91,7 +91,7 @@ class Ward(Pipeline):
         name = self.name("EmailNotificationSender")
         self.client("lambda").update_function_configuration(FunctionName=name, Handler="nowhere.handler")
         self.send("OrgResourceEventsNotificationEmail", "{}")
-        eventually(lambda: Code.MAPPING_FAILING in codes(self.examine()), "the mapping reports that its function fails")
+        eventually(lambda: Code.MAPPING_FAILING in codes(self.examine()), "the mapping shows that its function fails")
         self.client("sqs").purge_queue(QueueUrl=self.url("OrgResourceEventsNotificationEmail"))
 
 
@@ -126,7 +126,7 @@ def _examined_before_anything_is_broken(healthy: set[Finding]) -> None:
 
 
 def test_a_healthy_deployment_is_well_in_every_respect(healthy: set[Finding]) -> None:
-    assert {finding for finding in healthy if finding.severity is not Severity.OK} == set()
+    assert {finding for finding in healthy if finding.level is not Level.OK} == set()
 
 
 def test_the_state_of_a_real_environment_is_read_without_zips(
@@ -140,9 +140,9 @@ def test_the_state_of_a_real_environment_is_read_without_zips(
     for name, value in ward.aws.settings.items():
         monkeypatch.setenv(name, value)
     files.variables(environments.NOTIFICATIONS).write_text('sender_address = "infra-events@example.org"\n')
-    assert Code.NOT_DEPLOYED in {row.finding.code for row in doctor.report("production")}
+    assert Code.NOT_DEPLOYED in {row.finding.code for row in access.examine("production")}
     shutil.copy(ward.deployment.stack.folder / "terraform.tfstate", files.state(environments.NOTIFICATIONS))
-    assert {row.finding.code for row in doctor.report("production")} == expected
+    assert {row.finding.code for row in access.examine("production")} == expected
 
 
 BREAKS = (
@@ -252,12 +252,12 @@ BREAKS = (
     Break(Code.SES_SANDBOX, "sandbox in eu-central-1", lambda ward: ward.enter_sandbox()),
     Break(
         Code.ROUTING_UNREADABLE,
-        "is not what its name says",
+        "does not match its name",
         lambda ward: ward.client("s3").put_object(**ward.routing, Body=b"{}"),
     ),
     Break(
         Code.ROUTING_UNREADABLE,
-        "does not exist",
+        "s3:GetObject: NoSuchKey",
         lambda ward: ward.client("s3").delete_object(**ward.routing),
     ),
     Break(
@@ -311,13 +311,13 @@ BREAKS = (
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: f"{broken.code}-{broken.named[:30]}")
 def test_what_is_broken_is_reported_with_its_fix(ward: Ward, healthy: set[Finding], broken: Break) -> None:
-    def new_findings() -> set[Finding]:
+    def reported() -> set[Finding]:
         return {f for f in ward.examine() - healthy if f.code is broken.code and broken.named in f.what}
 
-    assert new_findings() == set()
+    assert reported() == set()
     broken.do(ward)
-    (finding,) = new_findings()
-    assert finding.severity is not Severity.OK
+    (finding,) = reported()
+    assert finding.level is not Level.OK
     assert finding.fix
 
 

@@ -11,7 +11,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from rich.console import Console
 
 from infra_events.domain.time import format_time
-from scripts.operate.replay import Archive, Window, replay
+from scripts.operate.replay import Archive, Window
+from scripts.operate.replay import run as replay
 from tests.e2e.conftest import Neighbours
 from tests.support.pipeline import Pipeline, unique
 from tests.support.waiting import eventually

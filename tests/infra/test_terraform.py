@@ -1,4 +1,4 @@
-"""`terraform test` of every module and stack: its tests lie beside it, in tests/*.tftest.hcl."""
+"""``terraform test`` of every module and stack: its tests lie beside it, in tests/*.tftest.hcl."""
 
 import os
 import shutil
@@ -15,15 +15,20 @@ from scripts.stacks.working_copy import CATALOGUE, INIT_LOCK, clean
 SOURCE = project.ROOT / "terraform"
 LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
 FOLDERS = sorted(
-    (str(folder.relative_to(SOURCE)) for kind in ("modules", "stacks") for folder in (SOURCE / kind).iterdir()),
-    key=lambda folder: -sum(file.stat().st_size for file in (SOURCE / folder / "tests").glob("*.tftest.hcl")),
+    (
+        str(file.parent.relative_to(SOURCE))
+        for file in SOURCE.rglob("versions.tf")
+        if {"tests", "examples", ".terraform"}.isdisjoint(file.relative_to(SOURCE).parts)
+    ),
+    key=lambda folder: (-sum(file.stat().st_size for file in (SOURCE / folder / "tests").glob("*.tftest.hcl")), folder),
 )
-"""Each has tests; those with the most come first, since they take longest."""
+"""Every module and stack: a folder with a versions.tf; those with the most tests come first, since they take longest.
+Examples are applied by tests/e2e/test_examples.py."""
 
 
 @pytest.fixture(scope="session")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of terraform/ beside what is built from this checkout, which the stack's tests are of."""
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of terraform/ beside what its tests read of this checkout: zips and catalogue, freshly built."""
     copy = tmp_path_factory.mktemp("infra") / "terraform"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "backend.tf"))
     package.build()
@@ -33,15 +38,75 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("folder", [pytest.param(folder, marks=pytest.mark.xdist_group(folder)) for folder in FOLDERS])
-def test_terraform(terraform: Path, folder: str) -> None:
-    output = terraform_test(terraform / folder)
+def test_terraform(copy: Path, folder: str) -> None:
+    output = terraform_test(copy / folder)
 
     assert " passed, 0 failed." in output, output
     assert "Success! 0 passed" not in output, f"{folder} has no tests"
 
 
+CHANNEL = """
+    telex = {
+      description = "Delivers by telex"
+      permissions = jsonencode({ Version = "2012-10-17", Statement = [] })
+      environment = { EXCHANGE = "value" }
+    }
+"""
+"""All that a channel with a function takes: an entry in the notifier's channels."""
+
+
+def test_a_channel_is_one_folder_and_one_entry(copy: Path, tmp_path: Path) -> None:
+    for folder in ("modules", "stacks", "fixtures"):
+        shutil.copytree(copy / folder, tmp_path / "terraform" / folder, ignore=shutil.ignore_patterns(".terraform"))
+    for folder in ("dist", CATALOGUE):
+        shutil.copytree(copy.parent / folder, tmp_path / folder)
+    shutil.copy(tmp_path / "dist/email_notification_sender.zip", tmp_path / "dist/telex_notification_sender.zip")
+    notifier = tmp_path / "terraform/modules/notifier/main.tf"
+    entries = "  channels = {\n"
+    assert entries in notifier.read_text()
+    notifier.write_text(notifier.read_text().replace(entries, entries + CHANNEL, 1))
+    stack = tmp_path / "terraform/stacks" / environments.NOTIFICATIONS
+    (tests,) = (stack / "tests").iterdir()
+    start, _ = tests.read_text().split('run "', 1)
+    tests.write_text(
+        start
+        + """
+run "the_channel_has_a_queue_and_a_function" {
+  command = plan
+
+  variables {
+    heartbeat = { channel = "telex" }
+  }
+
+  assert {
+    condition = [
+      for key in ["channel", "dlq", "worker"] : output.queues.OrgResourceEventsNotificationTelex[key]
+    ] == ["telex", "OrgResourceEventsNotificationTelexDLQ", "TelexNotificationSender"]
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition = [
+      for queue in output.queues : queue.filter_policy if queue.channel == "telex"
+    ] == [tomap({ channels = tolist(["telex"]) })]
+    error_message = jsonencode(output.queues)
+  }
+
+  assert {
+    condition     = output.functions.TelexNotificationSender.name == "TelexNotificationSender"
+    error_message = jsonencode(output.functions)
+  }
+}
+"""
+    )
+
+    output = terraform_test(stack)
+
+    assert "Success! 1 passed, 0 failed." in output, output
+
+
 def terraform_test(folder: Path) -> str:
-    """Run the tests in `folder`, with the provider that is locked for the stack, and return Terraform's output."""
+    """Run the tests in ``folder`` with the provider that is locked for the stack, and return Terraform's output."""
     if not (folder / LOCK.name).exists():
         shutil.copy(LOCK, folder)
     mirror = terraform_release.provider_mirror(LOCK)

@@ -1,4 +1,4 @@
-"""The publisher against a bus on loopback that has bad days: every event arrives, each is told once."""
+"""The publisher against a bus on loopback that has bad days: every event arrives, resent ones with the same id."""
 
 import gzip
 import io
@@ -53,92 +53,84 @@ def numbered(count: int, **more: Any) -> list[dict[str, Any]]:
     return [EVENT | {"time": "2026-03-01T12:00:00Z", "detail": {"n": n} | more} for n in range(count)]
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
-    monkeypatch.setattr(sys, "argv", ["publish", *map(str, arguments)])
-    publish.main()
+def run(*arguments: object) -> None:
+    publish.publish.main([*map(str, arguments)], standalone_mode=False)
 
 
-def told(bridge: EventBridge) -> list[int]:
+def numbers(bridge: EventBridge) -> list[int]:
     """The numbers of the events that arrived, each id once."""
     return [event["detail"]["n"] for event in dict(zip(bridge.ids, bridge.arrived, strict=True)).values()]
 
 
 def test_ten_thousand_events_arrive_once_though_three_in_a_hundred_entries_and_calls_fail(
-    bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bridge: EventBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     chance = random.Random(7)  # noqa: S311 - the same bad day each time
     bridge.entry_error = lambda: "ThrottlingException" if chance.random() < 0.03 else ""
     bridge.call = lambda: BROKEN if chance.random() < 0.03 else SOUND
-    run(monkeypatch, lines(tmp_path / "events.ndjson", *numbered(10_000)))
+    run(lines(tmp_path / "events.ndjson", *numbered(10_000)))
     assert sorted(event["detail"]["n"] for event in bridge.arrived) == list(range(10_000))
     assert len(set(bridge.ids)) == 10_000
     assert capsys.readouterr().out == f"10,000 events sent to {BUS}\n"
 
 
-def test_an_answer_that_is_lost_is_told_once(
-    bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_is_lost_makes_no_second_event(bridge: EventBridge, tmp_path: Path) -> None:
     chance = random.Random(7)  # noqa: S311 - the same bad day each time
     bridge.call = lambda: LOST if chance.random() < 0.2 else SOUND
-    run(monkeypatch, lines(tmp_path / "events.ndjson", *numbered(1_000)))
+    run(lines(tmp_path / "events.ndjson", *numbered(1_000)))
     assert len(bridge.arrived) > 1_000
-    assert sorted(told(bridge)) == list(range(1_000))
+    assert sorted(numbers(bridge)) == list(range(1_000))
 
 
-def test_publishing_the_same_file_again_tells_nothing_new(
-    bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_publishing_the_same_file_again_makes_no_new_event(bridge: EventBridge, tmp_path: Path) -> None:
     file = lines(tmp_path / "events.ndjson", *numbered(250), EVENT)
-    run(monkeypatch, file)
+    run(file)
     first = set(bridge.ids)
-    run(monkeypatch, file)
+    run(file)
     assert len(bridge.arrived) == 502
     assert set(bridge.ids) == first
 
 
-def test_what_happened_twice_is_told_twice(
-    bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(monkeypatch, lines(tmp_path / "events.ndjson", EVENT, EVENT))
+def test_what_happened_twice_is_two_events(bridge: EventBridge, tmp_path: Path) -> None:
+    run(lines(tmp_path / "events.ndjson", EVENT, EVENT))
     assert len(set(bridge.ids)) == 2
 
 
-def test_a_file_written_anew_is_news(bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_written_anew_holds_new_events(bridge: EventBridge, tmp_path: Path) -> None:
     file = lines(tmp_path / "event.json", EVENT)
-    run(monkeypatch, file)
+    run(file)
     os.utime(file, (1, 1))
-    run(monkeypatch, file)
+    run(file)
     assert len(set(bridge.ids)) == 2
 
 
-def test_a_key_of_its_own_is_kept(bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(monkeypatch, lines(tmp_path / "e.json", EVENT | {"detail": {"idempotency-key": "order-7"}}))
+def test_a_key_in_the_event_is_kept(bridge: EventBridge, tmp_path: Path) -> None:
+    run(lines(tmp_path / "e.json", EVENT | {"detail": {"idempotency-key": "order-7"}}))
     assert bridge.ids == [f"{ACCOUNT}:com.example.shop:order-7"]
 
 
-def test_every_form_of_file_is_read(bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_form_of_file_is_read(bridge: EventBridge, tmp_path: Path) -> None:
     first, second, third, fourth, *rest = numbered(7)
     (tmp_path / "one.json").write_text(json.dumps(first, indent=2))
     (tmp_path / "list.json").write_text(json.dumps([second, third], indent=2))
     (tmp_path / "deeper").mkdir()
     (tmp_path / "deeper" / "lines.ndjson.gz").write_bytes(gzip.compress(json.dumps(fourth).encode()))
     single = lines(tmp_path / "apart.txt", *rest)
-    run(monkeypatch, tmp_path, single)
-    assert sorted(told(bridge)) == list(range(7))
+    run(tmp_path, single)
+    assert sorted(numbers(bridge)) == list(range(7))
 
 
 @pytest.mark.parametrize("form", ["{}\n{}\n{}", "\n{}\n\n{}\r\n{}\n", "[{}, {}, {}]", "[\n{},\n{},\n{}\n]"])
 def test_standard_input_is_read_in_every_form(bridge: EventBridge, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     text = form.replace("{}", "%s") % tuple(json.dumps(event) for event in numbered(3))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    run(monkeypatch, "-")
-    assert told(bridge) == [0, 1, 2]
+    run("-")
+    assert numbers(bridge) == [0, 1, 2]
 
 
 def test_bad_lines_are_named_and_stop_nothing(
     bridge: EventBridge,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     good = numbered(2)
@@ -157,36 +149,36 @@ def test_bad_lines_are_named_and_stop_nothing(
         good[1],
     )
     with pytest.raises(project.CommandError, match=f"^2 events sent to {BUS}; 6 not, each is named above$"):
-        run(monkeypatch, file)
-    said = capsys.readouterr().err.splitlines()
-    assert told(bridge) == [0, 1]
-    places = [line.removeprefix(f"{file}:").strip() for line in said]
+        run(file)
+    lines_written = capsys.readouterr().err.splitlines()
+    assert numbers(bridge) == [0, 1]
+    places = [line.removeprefix(f"{file}:").strip() for line in lines_written]
     assert [place.split(": ")[0] for place in places] == ["line 2 column 2", "3", "4", "6", "7", "8"]
-    assert "source must not begin with aws." in said[1]
+    assert "source must not begin with aws." in lines_written[1]
 
 
 def test_a_file_that_cannot_be_read_is_named(
-    bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bridge: EventBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.ndjson.gz").write_bytes(b"no gzip")
     lines(tmp_path / "b.ndjson", *numbered(1))
     with pytest.raises(project.CommandError, match="1 not"):
-        run(monkeypatch, tmp_path)
+        run(tmp_path)
     assert "a.ndjson.gz: cannot be read" in capsys.readouterr().err
-    assert told(bridge) == [0]
+    assert numbers(bridge) == [0]
 
 
 def test_what_aws_refuses_is_named_and_the_rest_goes(
-    bridge: EventBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    bridge: EventBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = iter(["", "MalformedDetail", ""])
     bridge.entry_error = lambda: next(answers)
     with pytest.raises(project.CommandError, match="2 events sent"):
-        run(monkeypatch, lines(tmp_path / "e.ndjson", *numbered(3)))
+        run(lines(tmp_path / "e.ndjson", *numbered(3)))
     assert capsys.readouterr().err == f"{tmp_path}/e.ndjson:2: EventBridge refused the event: MalformedDetail\n"
 
 
-def test_an_aws_that_takes_nothing_ends_it_and_says_where(
+def test_an_aws_that_takes_nothing_ends_it_and_names_the_place(
     bridge: EventBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = lines(tmp_path / "e.ndjson", *numbered(500))
@@ -199,11 +191,9 @@ def test_an_aws_that_takes_nothing_ends_it_and_says_where(
 
 
 @pytest.mark.usefixtures("bridge")
-def test_a_bus_that_is_not_there_is_said_before_anything_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bus_that_is_not_there_is_named_before_anything_is_lost(tmp_path: Path) -> None:
     with pytest.raises(project.CommandError, match="there is no bus 'Elsewhere' here"):
-        run(monkeypatch, lines(tmp_path / "e.ndjson", EVENT), "--bus", "Elsewhere")
+        run(lines(tmp_path / "e.ndjson", EVENT), "--bus", "Elsewhere")
 
 
 def test_lines_are_read_as_a_stream(bridge: EventBridge, tmp_path: Path) -> None:
@@ -226,11 +216,9 @@ class Forgetful(list[dict[str, Any]]):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_whoever_interrupts_it_is_told_what_was_sent(
-    bridge: EventBridge, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_an_interrupt_reports_what_was_sent(bridge: EventBridge, tmp_path: Path, number: signal.Signals) -> None:
     file = lines(tmp_path / "e.ndjson", *numbered(5_000))
-    command = [sys.executable, "-m", "scripts.operate.publish", str(file), "--env", "test"]
+    command = [sys.executable, "-m", "scripts", "publish", str(file), "--env", "test"]
     path = os.pathsep.join(str(project.ROOT / name) for name in ("shared", "functions", ""))
     with subprocess.Popen(
         command,
@@ -250,9 +238,7 @@ def test_whoever_interrupts_it_is_told_what_was_sent(
         out, err = process.communicate(timeout=240)
     assert process.returncode == project.INTERRUPTED
     assert out == ""
-    said, last = err.splitlines()
-    assert (
-        said == f"200 events sent to {BUS}, perhaps 100 more. Publish the same again: what was sent is not told twice"
-    )
+    report, last = err.splitlines()
+    assert report == f"200 events sent to {BUS}, perhaps 100 more. Publish the same again: nobody is notified twice"
     assert last == "interrupted"
     assert 200 <= len(bridge.arrived) <= 300

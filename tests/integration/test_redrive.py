@@ -1,7 +1,6 @@
 """Redrive on moto's SQS: nothing is lost, whatever fails, and nothing changes without --apply."""
 
 import json
-import sys
 from io import StringIO
 from typing import Any
 
@@ -75,7 +74,7 @@ def bodies(sqs: Any, queue: str) -> list[str]:
 
 def run(sqs: Any, dlq: str = "OrdersDLQ", *, apply: bool = True, limit: int = 10) -> tuple[int, str]:
     output = Console(file=StringIO(), width=200, markup=False)
-    failed = redrive.redrive(redrive.way(sqs, dlq), limit, output, apply=apply)
+    failed = redrive.send_back(redrive.way(sqs, dlq), limit, output, apply=apply)
     return failed, output.file.getvalue()  # type: ignore[attr-defined] # it is the StringIO
 
 
@@ -144,7 +143,7 @@ def test_what_cannot_be_sent_stays_and_the_rest_goes(sqs: Any) -> None:
     assert kept["MessageAttributes"]["park_code"]["StringValue"] == "not_json"
 
 
-def test_what_cannot_be_deleted_is_repeated_and_told(sqs: Any) -> None:
+def test_what_cannot_be_deleted_is_repeated_and_shown(sqs: Any) -> None:
     put(sqs, "OrdersDLQ", "a")
 
     failed, shown = run(Failing(sqs, "delete_message"))
@@ -243,18 +242,18 @@ def test_the_queue_that_names_the_dlq_goes_before_the_one_it_is_named_after(sqs:
 
 
 @pytest.mark.parametrize(("name", "complaint"), [("Nope", "OrdersDLQ, OrdersRuleDLQ"), ("Orders", "no dead-letter")])
-def test_what_is_no_dlq_is_said_so(sqs: Any, name: str, complaint: str) -> None:
+def test_what_is_no_dlq_is_refused(sqs: Any, name: str, complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):
         redrive.way(sqs, name)
 
 
-def test_the_command_tells_by_its_exit_status(sqs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_fails_when_a_message_does(sqs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_stack, "running", lambda: None)
-    monkeypatch.setattr(sys, "argv", ["redrive", "OrdersDLQ", "--apply"])
+    command = ["OrdersDLQ", "--apply"]
     put(sqs, "OrdersDLQ", "a")
-    redrive.main()
+    redrive.redrive.main(command, standalone_mode=False)
 
     put(sqs, "OrdersDLQ", "b")
     monkeypatch.setattr(boto3.Session, "client", lambda *_: Failing(sqs, "send_message"))
     with pytest.raises(CommandError, match="1 of the messages"):
-        redrive.main()
+        redrive.redrive.main(command, standalone_mode=False)

@@ -1,4 +1,4 @@
-"""Traps of the real net-snmp, over the packed tool, to a bus on loopback: whatever stops, each trap is one event."""
+"""Traps of the real net-snmp, over the packed tool, to a bus on loopback: each becomes one event, even after kills."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def spool(tmp_path: Path) -> Spool:
 @pytest.fixture
 def bridge() -> EventBridge:
     with event_bridge() as state:
-        return state  # stopped again, but its port is known: AWS cannot be reached until a test starts it
+        return state  # stopped again, but its port is known: AWS cannot be reached until a test restores it
 
 
 class Tools:
@@ -177,7 +177,7 @@ def test_an_aws_that_cannot_be_reached_for_a_while_loses_nothing(
     assert bridge.ids == ids
 
 
-def test_a_flusher_that_is_killed_again_and_again_sends_each_once(
+def test_a_flusher_that_is_killed_again_and_again_sends_each_event_once(
     tools: Tools, spool: Spool, bridge: EventBridge
 ) -> None:
     ids = add(spool, 1_000)
@@ -199,7 +199,9 @@ def test_a_flusher_that_is_killed_again_and_again_sends_each_once(
     assert len(bridge.arrived) > len(ids)
 
 
-def test_lost_answers_and_failures_are_one_event(tools: Tools, spool: Spool, bridge: EventBridge) -> None:
+def test_after_lost_answers_and_failures_each_event_counts_once(
+    tools: Tools, spool: Spool, bridge: EventBridge
+) -> None:
     ids = add(spool, 300)
     fates = iter([LOST, BROKEN, SOUND] * 4)
     bridge.call = lambda: next(fates, SOUND)
@@ -220,7 +222,7 @@ def test_what_can_never_be_sent_stands_in_nobody_s_way(tools: Tools, spool: Spoo
     with event_bridge(bridge), tools.flusher() as flusher:
         eventually(lambda: not spool.waiting(), "the spool is empty")
         flusher.terminate()
-        log = flusher.communicate(timeout=BUSY_SECONDS)[1]
+        output = flusher.communicate(timeout=BUSY_SECONDS)[1]
     assert bridge.ids == [ids[0], ids[2]]
     bad = spool.folder / "bad"
     assert sorted(file.name for file in bad.glob("*.json")) == [
@@ -231,7 +233,7 @@ def test_what_can_never_be_sent_stands_in_nobody_s_way(tools: Tools, spool: Spoo
     ]
     assert "not JSON" in (bad / "0.reason").read_text()
     assert "MalformedDetail" in (bad / "00000000000000000004-key.reason").read_text()
-    assert log.count("can never be sent") == 4
+    assert output.count("can never be sent") == 4
 
 
 def test_nothing_is_sent_to_a_bus_that_is_not_there(tools: Tools, spool: Spool, bridge: EventBridge) -> None:
@@ -257,9 +259,9 @@ def test_a_flusher_that_is_asked_to_stop_ends_well(
 
     bridge.call = call
     with event_bridge(bridge), tools.flusher() as flusher:
-        log = flusher.communicate(timeout=BUSY_SECONDS)[1]
+        output = flusher.communicate(timeout=BUSY_SECONDS)[1]
     assert flusher.returncode == 0
-    assert "stopped; " in log
+    assert "stopped; " in output
     assert len(spool.waiting()) + len(bridge.arrived) == 1_000
     assert bridge.calls == 10
 

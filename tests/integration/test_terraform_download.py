@@ -103,7 +103,7 @@ def test_the_release_is_fetched_once(serve: Callable[[Answer], list[str]], tmp_p
         (_missing, "failed (HTTP Error 404: Not Found)"),
     ],
 )
-def test_a_bad_answer_leaves_nothing_and_names_the_way_out(
+def test_a_bad_answer_leaves_nothing_and_names_the_fix(
     serve: Callable[[Answer], list[str]], tmp_path: Path, answer: Answer, words: str
 ) -> None:
     serve(answer)
@@ -124,7 +124,7 @@ def test_nobody_there_is_one_line_too(tmp_path: Path, monkeypatch: pytest.Monkey
         terraform_release.fetch(tmp_path / "terraform")
 
 
-def test_an_unknown_platform_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_platform_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terraform_release, "this_platform", lambda: "plan9_mips")
     with pytest.raises(CommandError, match="no Terraform is pinned for plan9_mips"):
         terraform_release.fetch(tmp_path / "terraform")
@@ -176,7 +176,7 @@ def test_too_deep_another_version_another_platform_are_none(lock_file: Path, con
     assert terraform_release.provider_mirror(lock_file) is None
 
 
-def test_a_packed_mirror_and_a_named_one_count(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packed_mirror_and_a_given_one_count(lock_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = lock_file.parent / "implied" / PROVIDER / "terraform-provider-aws_5.100.0_linux_amd64.zip"
     project.write(packed, b"")
     assert terraform_release.provider_mirror(lock_file) == lock_file.parent / "implied"

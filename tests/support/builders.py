@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
-from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.event import Phase, ResourceEvent, Severity, Status
+from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.ports import Message, Publication
 from infra_events.routing import compiled as routing_wire
 from infra_events.routing.model import Routing
@@ -51,6 +53,33 @@ def aws_event(**overrides: Any) -> dict[str, Any]:
     return {name: value for name, value in event.items() if value is not ABSENT}
 
 
+def unmapped_event(**overrides: Any) -> AwsEvent:
+    """An event of AWS that has no catalogue entry, as it is read; it names no resource."""
+    values: dict[str, Any] = {"source": "aws.new", "detail_type": "New Thing Happened", "resources": [], "detail": {}}
+    return AwsEvent.read(message(aws_event(**(values | overrides))))
+
+
+def api_call(name: str, **detail: Any) -> AwsEvent:
+    """An unmapped CloudTrail record, with all the ids in it that are not its subject."""
+    around = {
+        "eventVersion": "1.08",
+        "eventSource": "new.amazonaws.com",
+        "eventName": name,
+        "eventID": "00000000-0000-0000-0000-000000000001",
+        "requestID": "00000000-0000-0000-0000-000000000002",
+        "eventType": "AwsApiCall",
+        "recipientAccountId": ACCOUNT,
+        "userIdentity": {
+            "type": "AssumedRole",
+            "arn": f"arn:aws:iam::{ACCOUNT}:role/helper",
+            "accountId": ACCOUNT,
+            "principalId": "AROA",
+            "userName": "u",
+        },
+    }
+    return unmapped_event(detail_type="AWS API Call via CloudTrail", detail=around | detail)
+
+
 def resource_event(**overrides: Any) -> ResourceEvent:
     """A standard event."""
     values: Mapping[str, Any] = {
@@ -64,6 +93,28 @@ def resource_event(**overrides: Any) -> ResourceEvent:
         "state": "stopped",
     }
     return ResourceEvent(**(dict(values) | overrides))
+
+
+def full_event(**overrides: Any) -> ResourceEvent:
+    """A standard event with every field that version 2 carries."""
+    more: dict[str, Any] = {
+        "parent_id": "event-1",
+        "recorded_time": NOON,
+        "region": REGION,
+        "previous_state": "stopping",
+        "phase": Phase.STABLE,
+        "transitional": True,
+        "status": Status.OPEN,
+        "reason": "somebody asked",
+        "actor": f"arn:aws:iam::{ACCOUNT}:user/jane",
+        "summary": "EC2 instance i-0abc1234def567890 has stopped",
+        "link": f"https://{REGION}.console.aws.amazon.com/ec2/home",
+        "drill": True,
+        "tags": Tags(values={"Name": "web-1", "Owner": "Payments", "": ""}, status=TagsStatus.CACHED, as_of=NOON),
+        "name": "web-1",
+        "owner": "payments",
+    }
+    return resource_event(**(more | overrides))
 
 
 def notification(**overrides: Any) -> dict[str, Any]:

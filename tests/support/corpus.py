@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aws_service_event_handler.core import standardize
 from aws_service_event_handler.envelope import AwsEvent
+from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.arn import Arn
 from infra_events.domain.event import ResourceEvent
 from tests.support.builders import message, whole_catalogue

@@ -18,7 +18,7 @@ from rich.console import Console
 from scripts.local.aws import SentMail
 from scripts.local.stack import Deployment
 from scripts.operate import redrive
-from scripts.operate.drill import Account
+from scripts.operate.account import Account
 from tests.support.waiting import eventually
 
 WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessagingV2", "OrgResourceEventsNotificationEmail")
@@ -155,7 +155,7 @@ class Pipeline:
     def redrive(self, dlq: str, *, apply: bool = True) -> int:
         """Do what `make redrive` does, and return how many messages could not go."""
         way = redrive.way(self.client("sqs"), self.queue(dlq))
-        return redrive.redrive(way, redrive.LIMIT, Console(), apply=apply)
+        return redrive.send_back(way, redrive.LIMIT, Console(), apply=apply)
 
     # Meddling
 

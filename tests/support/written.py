@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from aws_service_event_handler.core import WRITERS
+from aws_service_event_handler.stages.publish import WRITERS
 from infra_events.domain.event import ResourceEvent
 
 LIMIT = 240 * 1024

@@ -1,4 +1,4 @@
-"""Filling calls that take several entries: SNS's PublishBatch and EventBridge's PutEvents have the same limits."""
+"""Calls that take several entries: SNS's PublishBatch and EventBridge's PutEvents have the same limits."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,7 +7,7 @@ _MAX_ENTRIES = 10
 
 
 def batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
-    """Group indices into calls, in order, by the bytes that each entry takes; none may take more than MAX_BYTES."""
+    """Yield the indices of each call, in order, by the bytes of each entry, none of which may exceed MAX_BYTES."""
     batch: list[int] = []
     batch_bytes = 0
     for index, size in sizes.items():

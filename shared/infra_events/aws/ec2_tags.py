@@ -1,4 +1,4 @@
-"""Tags of EC2 resources, by DescribeTags: one bad id spoils nothing, and no instance is described to read a name."""
+"""Tags of EC2 resources, by DescribeTags: a bad id fails no other, and no instance has to be described for its name."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from infra_events.aws.clients import lookup_client, transient
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import TransientError
 
-# A filter takes wildcards, and an ARN may come from anywhere: ``*`` would read every tag of the region.
+# A filter accepts wildcards, and an ARN is foreign text: ``*`` would read every tag of the region.
 _ID = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]+")
 
 
@@ -21,8 +21,8 @@ class Ec2TagReader:
     at_once = 200
 
     def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
-        """Answer tags by ARN; pages count tags, not resources, so all are followed, or none is believed."""
-        # Two ARNs may share an id: a snapshot's is written with its account and without.
+        """Return tags by ARN, of all pages or of none: a page ends after a number of tags, even inside a resource."""
+        # Two ARNs may share an id: a snapshot's ARN occurs with and without an account.
         found: dict[str, dict[str, str]] = {arn.resource_id: {} for arn in arns if _ID.fullmatch(arn.resource_id)}
         try:
             for tag in self._tags(sorted(found), in_time):

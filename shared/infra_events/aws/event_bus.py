@@ -1,8 +1,8 @@
-"""An event bus: PutEvents, with every partial failure handed back to the event it belongs to.
+"""An event bus: PutEvents, with an error for each event that was not accepted.
 
-https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: ten entries a call. The page allows 1 MB
-in sum by now (256 KB until 2026, and older pages still say so). We stay at 256 KiB, for an event alone and for a call:
-the topic behind the bus takes no larger message, and what the bus alone can take would be lost between the two.
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: ten entries a call, and since 2026 1 MB
+in sum (256 KB before, and on older pages). We stay at 256 KiB for an event and for a call: the topic behind the bus
+accepts no larger message, so a larger event would be lost between the two.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws.batches import MAX_BYTES, batches
-from infra_events.aws.clients import delivery_client, error_code, transient
-from infra_events.domain.errors import ParkCode, PermanentError, TransientError
-from infra_events.wire.custom_event import OwnEvent
+from infra_events.aws.clients import delivery_client, transient
+from infra_events.domain.errors import ParkCode, PermanentError, TransientError, error_code
+from infra_events.wire.custom_event import CustomEvent
 
-# What EventBridge says of an entry, or of a call, that is itself at fault. A missing permission is not among them: an
-# operator mends it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+# The codes of an entry, or a call, that is itself at fault. A missing permission is not among them: an operator can fix
+# it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
 _REFUSED = frozenset(
     {
         "InvalidArgument",
@@ -36,7 +36,7 @@ _REFUSED = frozenset(
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
 _TIME_BYTES = 14
-# Id, account, region and the names of all fields, with which the event goes on from the bus.
+# What EventBridge adds to each event: id, account, region, and the names of all fields.
 _ENVELOPE_BYTES = 1024
 
 
@@ -48,11 +48,11 @@ class EventBus:
     attempts: int = 6
     sleep: Callable[[float], object] = time.sleep
 
-    def put(self, events: Sequence[OwnEvent]) -> Sequence[Exception | None]:
-        """Put in as few calls as EventBridge allows; answer for each, in order, None or its error.
+    def put(self, events: Sequence[CustomEvent]) -> Sequence[Exception | None]:
+        """Put events in as few calls as EventBridge allows; return for each, in order, None or its error.
 
-        Only what failed, and may pass, is tried again. A call whose answer was lost may have put its events: those are
-        there twice then, and their keys tell that they are the same.
+        Events with a transient error are tried again. When the answer of a call is lost, its events may be on the bus
+        twice; their idempotency keys mark them as the same.
         """
         errors: list[Exception | None] = [None] * len(events)
         entries: dict[int, dict[str, Any]] = {}
@@ -65,7 +65,7 @@ class EventBus:
         for attempt in range(self.attempts):
             if attempt:
                 longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
-                self.sleep(random.uniform(0, longest))  # noqa: S311 - no secret, only unlike its neighbours'
+                self.sleep(random.uniform(0, longest))  # noqa: S311 - no secret; it must only differ between processes
             for batch in batches(pending):
                 self._put(entries, batch, errors)
             pending = {index: size for index, size in pending.items() if isinstance(errors[index], TransientError)}
@@ -74,7 +74,7 @@ class EventBus:
         return errors
 
     def is_missing(self) -> bool:
-        """Tell whether there is certainly no such bus: PutEvents would take its events, say so, and drop them.
+        """Return whether the bus certainly does not exist: then PutEvents would accept events and drop them.
 
         https://github.com/aws/aws-cli/issues/9186
         """
@@ -97,7 +97,7 @@ class EventBus:
                     errors[index] = transient("events:PutEvents", error)
             elif len(batch) == 1:
                 errors[batch[0]] = _refused(error_code(error))
-            else:  # One entry spoilt the whole call: find it, so that the others get in.
+            else:  # One bad entry failed the whole call: find it, so that the others are accepted.
                 for index in batch:
                     self._put(entries, [index], errors)
             return
@@ -108,7 +108,7 @@ class EventBus:
             failed = _refused(code) if code in _REFUSED else TransientError(f"events:PutEvents: {code}")
             errors[index] = failed if code else None
 
-    def _entry(self, event: OwnEvent) -> dict[str, Any]:
+    def _entry(self, event: CustomEvent) -> dict[str, Any]:
         try:
             detail = json.dumps(event.detail, separators=(",", ":"))
         except RecursionError as error:
@@ -131,7 +131,7 @@ def _refused(code: str) -> PermanentError:
 
 
 def _size(entry: dict[str, Any]) -> int:
-    """Count an entry as EventBridge does, and add what the event will have around it.
+    """Return the bytes of an entry as EventBridge counts them, and of what it adds.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
     """

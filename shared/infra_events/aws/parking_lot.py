@@ -1,4 +1,4 @@
-"""The worker queue's own dead-letter queue, as the place where a message waits with its reason."""
+"""Parks messages in the dead-letter queue of the worker's queue, each with a code and a reason."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,22 @@ PARK_REASON = "park_reason"
 
 _MAX_ATTRIBUTES = 10
 _REASON_LIMIT = 500
-# Dropped first where room is needed: it can be told from the type.
+# Dropped first when there are too many attributes: the type contains it.
 _FIRST_TO_GO = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqsParkingLot:
-    """Parks in one queue (a ``ParkingLot``)."""
+    """Parks messages in one queue (a ``ParkingLot``)."""
 
     queue_url: str
 
     def park(self, message: Message, code: ParkCode, reason: str) -> None:
-        """Send body and attributes as they came, plus code and reason; raise when SQS did not take them."""
+        """Send body and attributes as they came, plus code and reason; raise when SQS did not accept them."""
         kept = sorted(message.attributes, key=lambda name: name == _FIRST_TO_GO)[: _MAX_ATTRIBUTES - 2]
         attributes = {name: message.attributes[name] for name in kept}
         attributes |= {PARK_CODE: code.value, PARK_REASON: one_line(reason, _REASON_LIMIT)}
-        # The client is made here, for most processes never park anything and its model is not free to load.
+        # The client is made only here: most processes never park a message, and its model takes time to load.
         delivery_client("sqs").send_message(
             QueueUrl=self.queue_url,
             MessageBody=message.body,

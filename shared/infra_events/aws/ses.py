@@ -5,12 +5,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra_events.aws.clients import delivery_client, error_code, transient
-from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.aws.clients import delivery_client, transient
+from infra_events.domain.errors import ParkCode, PermanentError, error_code
 from infra_events.ports import Email
 
-# The answers with which SES refuses this mail for good. A paused account, a quota and a missing permission are not
-# among them: an operator mends these, and the mail is still wanted then.
+# The errors with which SES refuses this mail for good. A paused account, a quota and a missing permission are not among
+# them: an operator can fix these, and the mail is still wanted then.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
 _REFUSED = frozenset(
     {"MessageRejected", "BadRequestException", "MailFromDomainNotVerifiedException", "NotFoundException"}
@@ -19,17 +19,17 @@ _REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SesMailer:
-    """Sends from one verified address (a ``Mailer``)."""
+    """Sends mail from one verified address (a ``Mailer``)."""
 
     sender_address: str
 
     def send(self, email: Email) -> str:
-        """Send one mail with a text part and, if there is one, an HTML part; answer SES's message id."""
+        """Send one mail with a text part and, if there is one, an HTML part; return SES's message id."""
         body: dict[str, Any] = {"Text": {"Data": email.text, "Charset": "UTF-8"}}
         if email.html:
             body["Html"] = {"Data": email.html, "Charset": "UTF-8"}
         try:
-            answer = delivery_client("sesv2").send_email(
+            response = delivery_client("sesv2").send_email(
                 FromEmailAddress=self.sender_address,
                 Destination={"ToAddresses": list(email.to)},
                 Content={
@@ -45,4 +45,4 @@ class SesMailer:
             if error_code(error) in _REFUSED:
                 raise PermanentError(ParkCode.REFUSED, f"SES refused the mail: {error_code(error)}") from error
             raise transient("ses:SendEmail", error) from error
-        return str(answer["MessageId"])
+        return str(response["MessageId"])

@@ -1,4 +1,4 @@
-"""A topic: PublishBatch, with every partial failure handed back to the message it belongs to."""
+"""Topics: PublishBatch, with an error for each message that was not accepted."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.aws.batches import MAX_BYTES, batches
-from infra_events.aws.clients import delivery_client, error_code, transient
-from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.aws.clients import delivery_client, transient
+from infra_events.domain.errors import ParkCode, PermanentError, TransientError, error_code
 from infra_events.ports import Publication
 from infra_events.routing.model import Routing
 
-# The codes with which SNS says that an entry itself is at fault; all others may pass when tried again.
+# The codes of an entry that is itself at fault; with any other code it may succeed later.
 _REFUSED = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationError", "BatchRequestTooLong"})
 
 
@@ -24,7 +24,7 @@ class SnsPublisher:
     topic_arn: str
 
     def publish(self, publications: Sequence[Publication]) -> Sequence[Exception | None]:
-        """Publish in as few calls as SNS allows; answer for each, in order, None or its error.
+        """Publish in as few calls as SNS allows; return for each, in order, None or its error.
 
         https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html: ten entries, and 256 KiB in sum.
         """
@@ -36,25 +36,25 @@ class SnsPublisher:
                 errors[index] = PermanentError(ParkCode.TOO_LARGE, f"{size} bytes; a message may have {MAX_BYTES}")
             else:
                 sizes[index] = size
-        for chunk in batches(sizes):
-            self._publish_chunk(publications, chunk, errors)
+        for batch in batches(sizes):
+            self._publish_batch(publications, batch, errors)
         return errors
 
-    def _publish_chunk(
-        self, publications: Sequence[Publication], chunk: Sequence[int], errors: list[Exception | None]
+    def _publish_batch(
+        self, publications: Sequence[Publication], batch: Sequence[int], errors: list[Exception | None]
     ) -> None:
-        entries = [_entry(str(index), publications[index]) for index in chunk]
+        entries = [_entry(str(index), publications[index]) for index in batch]
         try:
             answer = delivery_client("sns").publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
         except (ClientError, BotoCoreError) as error:
             if error_code(error) not in _REFUSED:
-                for index in chunk:
+                for index in batch:
                     errors[index] = transient("sns:Publish", error)
-            elif len(chunk) == 1:
-                errors[chunk[0]] = _refused(error_code(error))
-            else:  # One entry spoilt the whole call: find it, so that the others go out.
-                for index in chunk:
-                    self._publish_chunk(publications, [index], errors)
+            elif len(batch) == 1:
+                errors[batch[0]] = _refused(error_code(error))
+            else:  # One bad entry failed the whole call: find it, so that the others are published.
+                for index in batch:
+                    self._publish_batch(publications, [index], errors)
             return
         for failure in answer.get("Failed", ()):
             code = failure.get("Code", "Unknown")
@@ -63,12 +63,12 @@ class SnsPublisher:
 
 
 def publishers(topic_arns: Mapping[str, str]) -> Mapping[str, SnsPublisher]:
-    """Make a publisher for each topic, by the key of its ARN."""
+    """Return a publisher for each topic, by the key of its ARN."""
     return {key: SnsPublisher(topic_arn=arn) for key, arn in topic_arns.items()}
 
 
 def owner_publishers(topic_arn: str, routing: Routing) -> Mapping[str, SnsPublisher]:
-    """Find each owner's own topic: its name is that of the topic for all, and the owner's (terraform names it so)."""
+    """Return a publisher for each owner with a dedicated topic, ``<topic>-<owner>``, by the owner's name."""
     return publishers({name: f"{topic_arn}-{name}" for name, owner in routing.owners.items() if owner.topic})
 
 
@@ -91,7 +91,7 @@ def _attribute(value: str | tuple[str, ...]) -> dict[str, str]:
 
 
 def _size(publication: Publication) -> int:
-    """Count as SNS does: body, and name, type and value of each attribute, in bytes."""
+    """Return the bytes of a message as SNS counts them: body, and name, type and value of each attribute."""
     size = len(publication.body.encode())
     for name, value in publication.attributes.items():
         attribute = _attribute(value)

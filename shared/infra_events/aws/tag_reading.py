@@ -1,4 +1,4 @@
-"""How tags are read in Lambda: EC2's own call for its resources, the Tagging API for all others, one table behind."""
+"""The enricher in Lambda: EC2's DescribeTags, the Tagging API for all other services, and the table of snapshots."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +10,7 @@ from infra_events.enrichment.enricher import Enricher
 
 
 def enricher(table_name: str, account_id: str, region: str) -> Enricher:
-    """Make the enricher of a process; nothing is called yet."""
+    """Return the enricher of a process; AWS is not called yet."""
     return Enricher(
         readers={"ec2": Ec2TagReader()},
         others=TaggingApiReader(),

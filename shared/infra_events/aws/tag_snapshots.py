@@ -1,4 +1,4 @@
-"""The snapshots of tags: one DynamoDB table, an item a resource, which expires unless it is written again."""
+"""The snapshots of tags: one DynamoDB table with an item per resource, which expires unless it is written again."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from infra_events.domain.time import format_time, parse_time
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _KEYS_AT_ONCE = 100
 _ITEMS_AT_ONCE = 25
-# Longer than anybody asks after a resource that is gone.
+# Longer than events about a resource that is gone may come.
 _KEPT = timedelta(days=400)
 _TRIES = 2
 
@@ -27,7 +27,7 @@ class DynamoTagSnapshots:
     table_name: str
 
     def read(self, arns: Sequence[str], in_time: Callable[[], bool]) -> Mapping[str, Tags | None]:
-        """Answer what is kept; keys that the table left unprocessed twice are absent. Raises TransientError."""
+        """Return the snapshots; keys that the table left unprocessed twice are absent. Raises TransientError."""
         found: dict[str, Tags | None] = {}
         called = False
         for start in range(0, len(arns), _KEYS_AT_ONCE):
@@ -42,7 +42,7 @@ class DynamoTagSnapshots:
         return found
 
     def write(self, tags: Mapping[str, Tags], in_time: Callable[[], bool]) -> Iterable[str]:
-        """Keep tags; answer which are. Raises TransientError."""
+        """Write snapshots; return the ARNs of those written. Raises TransientError."""
         written: list[str] = []
         arns = list(tags)
         for start in range(0, len(arns), _ITEMS_AT_ONCE):
@@ -76,7 +76,7 @@ class DynamoTagSnapshots:
 
 
 def _item(arn: str, tags: Tags) -> Mapping[str, Any]:
-    """Lay out an item; tags without a time are none to keep. Raises ValueError."""
+    """Return the item of a snapshot. Raises ValueError for tags without a time."""
     if tags.as_of is None:
         raise ValueError("only tags with a time can be kept")
     return {
@@ -88,7 +88,7 @@ def _item(arn: str, tags: Tags) -> Mapping[str, Any]:
 
 
 def _tags(item: Mapping[str, Any]) -> Tags | None:
-    """Read an item; None for one that was not written here, which is as good as none."""
+    """Return the tags of an item; None for an item of another form."""
     try:
         return Tags(
             values={key: value["S"] for key, value in item["tags"]["M"].items()},

@@ -5,23 +5,23 @@ from itertools import count
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra_events.aws.clients import error_code, lookup_client, transient
+from infra_events.aws.clients import lookup_client, transient
 from infra_events.domain.arn import Arn
-from infra_events.domain.errors import TransientError
+from infra_events.domain.errors import TransientError, error_code
 
-# One ARN that the service does not like fails the call for all: halves are tried, this many calls in sum. That finds
-# one bad ARN among a hundred; more of them leave a part unread.
+# One ARN that the service refuses fails the call for all. Then halves are tried, up to this many calls in sum. That
+# finds one bad ARN among a hundred; with more of them, some tags stay unread.
 _MOST_CALLS = 16
 
 
 class TaggingApiReader:
-    """Reads the tags of resources of this account and region, whatever their service (a ``TagReader``)."""
+    """Reads the tags of resources of all services in this account and region (a ``TagReader``)."""
 
     # https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html: 100 ARNs, no pages.
     at_once = 100
 
     def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
-        """Answer tags by ARN; those that the service refuses, or that were not found out in time, are absent."""
+        """Return tags by ARN; those that the service refused, or for which there was no time, are absent."""
         found: dict[str, Mapping[str, str]] = {}
         parts, calls = [[str(arn) for arn in arns]], count(1)
         while parts and in_time() and next(calls) <= _MOST_CALLS:

@@ -1,1 +1,1 @@
-"""An event in plain words."""
+"""Events as content: from what happened to a subject, a text and HTML that people read."""

@@ -19,7 +19,7 @@ _PARTITION_BY_REGION_PREFIX = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arn:
-    """One ARN, taken apart; ``region`` and ``account_id`` are empty for global resources."""
+    """The parts of an ARN; ``region`` and ``account_id`` are empty for global resources."""
 
     partition: str
     service: str
@@ -29,7 +29,7 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> "Arn | None":
-        """Read an ARN of any partition; None for anything else (an id, a sentence)."""
+        """Return the ARN that ``text`` is, of any partition; None for anything else (an id, a sentence)."""
         parts = text.split(":", _PARTS - 1)
         if len(parts) < _PARTS or parts[0] != "arn" or not parts[1] or not parts[2] or not parts[5]:
             return None
@@ -37,20 +37,20 @@ class Arn:
 
     @property
     def resource_type(self) -> str:
-        """``instance`` of ``instance/i-0abc``, ``snapshot`` of ``snapshot:rds-1``; empty where the ARN carries none."""
+        """``instance`` of ``instance/i-0abc``, ``snapshot`` of ``snapshot:rds-1``; empty where there is none."""
         head, *tail = _TYPE_SEPARATOR.split(self.resource, maxsplit=1)
         return head if tail else ""
 
     @property
     def resource_id(self) -> str:
-        """``i-0abc`` of ``instance/i-0abc``; the whole resource where it carries no type."""
+        """``i-0abc`` of ``instance/i-0abc``; the whole resource where it contains no type."""
         return _TYPE_SEPARATOR.split(self.resource, maxsplit=1)[-1]
 
     def __str__(self) -> str:
-        """Write the ARN back as it was."""
+        """Return the ARN as text, as it was parsed."""
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account_id}:{self.resource}"
 
 
 def partition_of(region: str) -> str:
-    """Tell the partition that a region belongs to; ``aws`` for all that is not named otherwise."""
+    """Return the partition of a region; ``aws`` for a region with none of the other partitions' prefixes."""
     return next((p for prefix, p in _PARTITION_BY_REGION_PREFIX.items() if region.startswith(prefix)), "aws")

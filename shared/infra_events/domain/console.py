@@ -1,4 +1,4 @@
-"""The AWS console's hosts: one per region, under its partition's own domain."""
+"""The hosts of the AWS console: one per region, in the domain of its partition."""
 
 import re
 
@@ -11,10 +11,10 @@ _DOMAINS = {
 
 
 def is_console(host: str) -> bool:
-    """Tell whether a host is a console's: of a region, or the one before all regions."""
+    """Return whether a host is one of the console: of a region, or of all regions."""
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS.values())
 
 
 def console_host(partition: str, region: str) -> str:
-    """Name the host; empty where we know none for sure, or where ``region``, foreign text, has not the form of one."""
+    """Return the host; empty for a partition whose domain is not known, or a ``region`` without a region's form."""
     return f"{region}.{_DOMAINS[partition]}" if partition in _DOMAINS and _REGION.fullmatch(region) else ""

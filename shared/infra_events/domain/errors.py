@@ -2,16 +2,17 @@
 
     InfraEventsError
     ├── TransientError   might succeed later: SQS delivers it again
-    └── PermanentError   never will: it is parked in the DLQ with its reason
+    └── PermanentError   can never succeed: it is parked in the DLQ with its reason
 
-Any other exception counts as transient: what we do not understand, we do not throw away.
+Any other exception counts as transient: no message is discarded for an error that we do not understand.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
 class ParkCode(StrEnum):
-    """Why a message was parked; the closed list behind the attribute ``park_code`` (docs/runbook.md explains each)."""
+    """Why a message was parked: the values of the attribute ``park_code`` (docs/runbook.md explains each)."""
 
     NOT_JSON = "not_json"
     NOT_CSV = "not_csv"
@@ -32,10 +33,21 @@ class TransientError(InfraEventsError):
 
 
 class PermanentError(InfraEventsError):
-    """The message itself is at fault, or somebody refused it for good; trying again changes nothing."""
+    """The message itself is at fault, or was refused for good; another attempt would fail as well."""
 
     def __init__(self, code: ParkCode, reason: str) -> None:
-        """Take the code of the closed list and a reason that names the field; never the payload itself."""
+        """Take the code, and a reason that names the field but never contains the payload."""
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
+
+
+def error_code(error: BaseException) -> str:
+    """Return AWS's code of an error, such as ``AccessDenied``, else the name of the exception; never its payload.
+
+    AWS's code is in ``response``, which botocore's errors have; so no caller needs to import botocore.
+    """
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        return str(response.get("Error", {}).get("Code") or "Unknown")
+    return type(error).__name__

@@ -23,7 +23,7 @@ class Severity(IntEnum):
 
 
 class Phase(StrEnum):
-    """Where in its life a resource is after the change."""
+    """The phase of its life in which a resource is after the change."""
 
     PROVISIONING = "provisioning"
     STABLE = "stable"
@@ -32,7 +32,7 @@ class Phase(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether an event stands for itself, or begins, continues or ends a condition (an alarm, an incident)."""
+    """Whether an event begins, continues or ends a condition (an alarm, an incident), or has none."""
 
     EVENT = "event"
     OPEN = "open"
@@ -42,15 +42,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceEvent:
-    """One state change of one resource, from wherever it came.
+    """One state change of one resource, of any origin.
 
-    ``id`` is stable: the same source event gives the same id however often it is read; ``parent_id`` is the one that
-    events of several resources share. ``source`` is the source class (``aws.ec2``), ``origin`` the CloudEvents source
-    where the producer gave one. ``resource`` is an ARN, or the service's own id where no ARN can be known. ``time``
-    (aware) is when it occurred, ``recorded_time`` when it was taken in. ``raw`` is the origin's detail, unless it was
-    left out, which ``truncated`` tells. ``name`` and ``owner`` are what the resource's ``tags`` say by the routing in
-    force (routing/model.py). Version 1 carries the first eight fields and ``drill``; whatever it does not carry has
-    its default.
+    ``id`` is stable: the same source event has the same id each time it is read; ``parent_id`` is shared by the events
+    of all resources of one source event. ``source`` is the source class (``aws.ec2``), ``origin`` the CloudEvents
+    source if the producer gave one. ``resource`` is an ARN, or the service's id where the ARN is unknown. ``time``
+    (aware) is when the event occurred, ``recorded_time`` when the queue accepted it. ``raw`` is the detail of the
+    source event; it is empty, and ``truncated`` true, where it was left out. ``name`` and ``owner`` follow from the
+    resource's ``tags`` by the routing in force (routing/model.py). Version 1 carries the first eight fields and
+    ``drill``; all others have their default then.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The notification: an event in words, for people."""
+"""The notification: content for people, on its way to destinations."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,12 @@ from infra_events.domain.event import Severity
 
 SUBJECT_LIMIT = 200
 HEARTBEAT = "infra.infra-events.heartbeat.beat.sent"
-"""Type of the event whose way through the system is measured (catalogue/heartbeat.yaml)."""
+"""The type of the heartbeat, a scheduled drill whose latency is measured (catalogue/heartbeat.yaml)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventReference:
-    """The event that a notification speaks of; ``subject`` is its resource."""
+    """The event that a notification is about; ``subject`` is its resource."""
 
     id: str
     type: str
@@ -23,10 +23,10 @@ class EventReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What a channel delivers. ``id`` is the idempotency key; ``recipients`` name destinations, never addresses.
+    """What a channel delivers. ``id`` is the idempotency key; ``recipients`` are names of destinations, not addresses.
 
-    Without ``html`` a channel sends the text alone; without recipients it goes to the fallback. ``event`` is absent
-    where the notification comes from a process that has none to name.
+    Without ``html`` a channel sends the text alone; without recipients the notification goes to the fallback. A process
+    that notifies people of something else than an event leaves ``event`` out.
     """
 
     id: str

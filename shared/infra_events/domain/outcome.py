@@ -1,6 +1,6 @@
-"""What became of a message. N messages in, N outcomes out: nothing else happens to an event."""
+"""The outcomes of messages: each message has exactly one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class NoteCode(StrEnum):
-    """Something worth telling about a message that was sent all the same (docs/runbook.md explains each)."""
+    """What was unusual about a message that was sent all the same (docs/runbook.md explains each)."""
 
     TAGS_UNAVAILABLE = "tags_unavailable"
     ROUTING_FAILED = "routing_failed"
@@ -24,7 +24,7 @@ class NoteCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A mark on a message that was sent: what was missing or done instead, and why."""
+    """A remark on a message that was sent: what was missing or replaced, and why."""
 
     code: NoteCode
     reason: str
@@ -32,7 +32,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The next one in line has accepted it. Of a heartbeat that has come out, ``heartbeat`` is when it went in."""
+    """The next topic or provider accepted it. ``heartbeat`` is when a delivered heartbeat was put on the bus."""
 
     notes: tuple[Note, ...] = ()
     heartbeat: datetime | None = None
@@ -40,7 +40,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressed:
-    """Somebody asked for silence: people are not told, machines already have been."""
+    """People are not notified of this event, by a rule or a tag; machines received it already."""
 
     event_id: str
     reason: str
@@ -48,7 +48,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """It goes to the DLQ with its reason, and is acknowledged once it is there."""
+    """It can never succeed: the worker puts it into the DLQ with code and reason, and then acknowledges it."""
 
     code: ParkCode
     reason: str
@@ -56,23 +56,29 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retried:
-    """It stays in its queue and is delivered again; after ``maxReceiveCount`` SQS moves it to the DLQ."""
+    """It stays in its queue, which delivers it again; after ``maxReceiveCount`` attempts SQS moves it to the DLQ."""
 
     reason: str
 
 
-Outcome = Sent | Suppressed | Parked | Retried
+Failure = Parked | Retried
+Outcome = Sent | Suppressed | Failure
 
 
-def failed(error: Exception) -> Parked | Retried:
-    """Sort an error into its family; an unknown one is transient."""
+def failed(error: Exception) -> Failure:
+    """Return the failure that an error means: parked for a permanent error, retried for any other."""
     if isinstance(error, PermanentError):
         return Parked(code=error.code, reason=error.reason)
     return Retried(reason=f"{type(error).__name__}: {error}")
 
 
-def attempt(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Parked | Retried:
-    """Run one step for one message, so that its failure never touches its neighbours."""
+def worst(failures: Sequence[Failure]) -> Failure:
+    """Return the failure that decides about a message of several parts: it is retried while one part may succeed."""
+    return next((failure for failure in failures if isinstance(failure, Retried)), failures[0])
+
+
+def attempt(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Failure:
+    """Return what ``step`` returns, or its failure: so an error of one message never affects the rest of its batch."""
     try:
         return step(*args, **kwargs)
     except Exception as error:  # noqa: BLE001 - the border between one message and the rest of its batch

@@ -7,21 +7,21 @@ from enum import StrEnum
 
 
 class TagsStatus(StrEnum):
-    """How an event came by its resource's tags."""
+    """How fresh an event's tags are."""
 
     LIVE = "live"
     """Read from AWS for this event."""
     CACHED = "cached"
-    """Kept from the last time they were seen: the resource is gone, or cannot be asked from here."""
+    """From the snapshot: the resource is gone, or AWS cannot be asked for its tags from here."""
     UNAVAILABLE = "unavailable"
-    """Asked for, and not answered: what they are is not known."""
+    """Not known: they could not be read."""
     NOT_REQUESTED = "not_requested"
-    """Nobody has asked yet."""
+    """Not read yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
-    """``values`` by key as they were at ``as_of`` (aware); where there is nothing to know, ``unavailable`` says why."""
+    """``values`` by key as they were at ``as_of`` (aware); ``unavailable`` is why they could not be read."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     status: TagsStatus = TagsStatus.NOT_REQUESTED
@@ -29,5 +29,5 @@ class Tags:
     unavailable: str = ""
 
     def folded(self) -> Mapping[str, str]:
-        """Tags by key without case; of keys that differ in nothing else the first in order of characters counts."""
+        """Return the tags by key without case; of keys that differ only in case, the first in sort order counts."""
         return {key.casefold(): value for key, value in sorted(self.values.items(), reverse=True)}

@@ -5,7 +5,6 @@ https://www.rfc-editor.org/rfc/rfc3339#section-5.6
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from infra_events.domain.errors import ParkCode, PermanentError
 
@@ -31,7 +30,7 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def expiry(text: str, zone: ZoneInfo) -> datetime:
+def expiry(text: str, zone: tzinfo) -> datetime:
     """Return when something ends that a person dated: at a time (in ``zone`` without an offset), or with a day there.
 
     Raises ValueError or OverflowError.

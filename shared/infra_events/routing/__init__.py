@@ -1,1 +1,1 @@
-"""Who receives an event, and why: the routing file, compiled, and the decision."""
+"""The compiled routing, and the decision by it: who receives an event, and why."""

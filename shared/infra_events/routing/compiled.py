@@ -170,7 +170,9 @@ def _bounds(bounds: BoundsForm) -> Bounds:
 
 
 def _destination(stated: Mapping[str, Sequence[str]], channels: Mapping[str, str]) -> Destination:
-    return Destination(targets={channel: targets for field, channel in channels.items() if (targets := stated[field])})
+    return Destination(
+        targets={channel: targets for field, channel in channels.items() if (targets := stated.get(field))}
+    )
 
 
 def _ignore(rule: IgnoreForm) -> Ignore:

@@ -1,7 +1,7 @@
 """Who receives an event, and why: the one decision behind the Lambda, ``explain``, ``backtest`` and the file's tests.
 
 The order of steps is fixed: ignore by what the event itself states → owner by tag → severity (rules, then tag) →
-ignore and mute by tag → ignore by what tags say → routes → fallback. docs/routing.md explains each.
+ignore and mute by tag → ignore by facts from tags → routes → fallback. docs/routing.md explains each.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,1 +1,1 @@
-"""The only place that knows Lambda and Powertools: batches, logging, settings, the sent record."""
+"""The only room that knows Lambda and Powertools: batches, logging, settings, the sent record."""

@@ -1,4 +1,4 @@
-"""Reading a function's environment: everything that is wrong in one error, at cold start."""
+"""A function's settings: environment variables, whose errors are all reported at once, at cold start."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ class SettingsError(Exception):
 
 
 def read(environment: Mapping[str, str], *names: str) -> tuple[str, ...]:
-    """Read variables that must be set and not be empty; name all that are missing at once."""
+    """Return the values of variables, in order. Raises SettingsError, which names all that are unset or empty."""
     missing = [name for name in names if not environment.get(name)]
     if missing:
         message = f"set {', '.join(missing)} in the function's environment (Terraform does, see terraform/modules)"

@@ -1,4 +1,4 @@
-"""The way from an SQS batch to outcomes and back: parking, partial failures, and one line of log."""
+"""The worker: hands an SQS batch to its work, parks or retries what failed, and logs one line per batch."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypedDict
 from aws_lambda_powertools import Logger
 
 from infra_events.domain.errors import InfraEventsError
-from infra_events.domain.outcome import Outcome, Parked, Retried, Sent, Suppressed, failed
+from infra_events.domain.outcome import Failure, Outcome, Parked, Retried, Sent, Suppressed, failed
 from infra_events.domain.text import one_line
 from infra_events.ports import Message, ParkingLot
 
@@ -20,7 +20,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class LogCode(StrEnum):
-    """Every line a function may log; docs/runbook.md explains each."""
+    """The messages of all log lines of the functions; docs/runbook.md explains each."""
 
     BATCH_FINISHED = "batch_finished"
     HEARTBEAT = "heartbeat"
@@ -30,17 +30,17 @@ class LogCode(StrEnum):
 
 
 LambdaEvent = Mapping[str, Any]
-"""An SQS batch, or what somebody invoked the function with."""
+"""An SQS batch, or the payload of a direct invocation."""
 
 
 class LambdaContext(Protocol):
-    """What we use of Lambda's context object."""
+    """The parts of Lambda's context object that are used."""
 
     aws_request_id: str
     function_name: str
 
     def get_remaining_time_in_millis(self) -> int:
-        """Tell how long the invocation may go on."""
+        """Return how long the invocation may still run."""
 
 
 class BatchItemFailure(TypedDict):
@@ -56,14 +56,14 @@ class BatchResponse(TypedDict):
 
 
 class DirectInvocationError(InfraEventsError):
-    """A message that was handed to the function directly did not get through: its caller must know."""
+    """A message of a direct invocation failed: its caller must know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueWorker:
-    """Feeds ``work`` with batches. ``work`` answers one outcome per message, in order, and raises nothing.
+    """Hands batches to ``work``, which returns one outcome per message, in order, and raises nothing.
 
-    ``routing`` names the version of the routing in force, which the log tells.
+    ``routing`` is the digest of the routing in force, for the log.
     """
 
     work: Callable[[Sequence[Message]], Sequence[Outcome]]
@@ -72,7 +72,7 @@ class QueueWorker:
     logger: Logger = field(default_factory=Logger)
 
     def run(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
-        """Handle an SQS event, or a single message that somebody invoked the function with."""
+        """Handle an SQS batch, or the single message of a direct invocation."""
         if not _is_batch(event):
             return self._run_directly(event, context)
         messages = [_message(record) for record in event["Records"]]
@@ -87,20 +87,20 @@ class QueueWorker:
         }
 
     def _run_directly(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
-        """Never report success for what failed: Lambda keeps an asynchronous event in its on-failure destination."""
+        """Raise what failed, so that Lambda keeps an asynchronous event in its on-failure destination."""
         message = Message(id=context.aws_request_id, body=json.dumps(event), sent_time=datetime.now(UTC))
         (outcome,) = self.work([message])
         self._conclude([outcome], context)
-        if isinstance(outcome, Parked | Retried):
+        if isinstance(outcome, Failure):
             raise DirectInvocationError(outcome.reason)
         return {"batchItemFailures": []}
 
     def _settle(self, message: Message, outcome: Outcome) -> Outcome:
-        """Bring a failed message where it belongs; one that cannot be parked stays in its queue."""
+        """Park or report a failed message; one that cannot be parked stays in its queue."""
         if isinstance(outcome, Parked):
             try:
                 self.parking_lot.park(message, outcome.code, outcome.reason)
-            except Exception as error:  # noqa: BLE001 - not parked for whatever reason means not acknowledged
+            except Exception as error:  # noqa: BLE001 - a message that is not parked, for any reason, is not acknowledged
                 # Not .exception: a traceback would carry the payload into the log.
                 self.logger.error(LogCode.PARKING_FAILED, message_id=message.id, reason=_short(str(error)))  # noqa: TRY400
                 return failed(error)
@@ -112,7 +112,7 @@ class QueueWorker:
         return outcome
 
     def _conclude(self, outcomes: Sequence[Outcome], context: LambdaContext) -> None:
-        """Tell of each heartbeat that came out, and of the batch."""
+        """Log the latency of each heartbeat that was delivered, and the batch."""
         for outcome in outcomes:
             if isinstance(outcome, Sent) and outcome.heartbeat:
                 now = datetime.now(UTC)
@@ -121,7 +121,7 @@ class QueueWorker:
         self._summarise(outcomes)
 
     def _summarise(self, outcomes: Sequence[Outcome]) -> None:
-        """One line a batch: what became of each, by number; what people were spared, by id and reason."""
+        """Log one line per batch: the number of each outcome, and each suppressed event by id and reason."""
         notes = Counter(
             f"{note.code}: {_short(note.reason)}" for o in outcomes if isinstance(o, Sent) for note in o.notes
         )
@@ -140,7 +140,7 @@ class QueueWorker:
 
 
 def _metric(name: str, milliseconds: int, now: datetime, function_name: str) -> dict[str, Any]:
-    """Write a metric as fields of a log line, which CloudWatch reads out of the log: no call, no permission.
+    """Return a metric as fields of a log line, from which CloudWatch reads it without a call or a permission.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     """
@@ -161,7 +161,7 @@ def _milliseconds(duration: timedelta) -> int:
 
 
 def _is_batch(event: LambdaEvent) -> bool:
-    """Tell what SQS sends from an event that was handed over directly and happens to have a field of that name."""
+    """Return whether SQS sent this; an event of a direct invocation may happen to have a field ``Records``."""
     records = event.get("Records")
     return event.keys() == {"Records"} and isinstance(records, list) and all(_is_from_sqs(r) for r in records)
 
@@ -175,7 +175,7 @@ def _short(reason: str) -> str:
 
 
 def _message(record: Mapping[str, Any]) -> Message:
-    """Read one record of an SQS event; binary attributes are nobody's here and are left out."""
+    """Return the message of an SQS record, without binary attributes, which none of our messages has."""
     return Message(
         id=record["messageId"],
         body=record["body"],

@@ -1,4 +1,4 @@
-"""Events that are not AWS's own: their form before EventBridge has them, and the key that makes a resend harmless."""
+"""Custom events: their form before EventBridge has them, and the idempotency key that makes sending twice harmless."""
 
 import re
 from collections.abc import Mapping
@@ -6,24 +6,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from infra_events.domain.drill import split_drill
 from infra_events.domain.errors import ParkCode, PermanentError
-from infra_events.domain.keys import IDEMPOTENCY_KEY
-from infra_events.wire.common import digest, split_drill
+from infra_events.domain.hashing import json_sha256
+from infra_events.wire import IDEMPOTENCY_KEY
 from infra_events.wire.fields import Fields
 
 KEY_LIMIT = 128
 ID_LIMIT = 128
-# EventBridge's own: what is longer, it takes and then drops.
+# EventBridge's limits: it accepts an event with a longer text, and then drops it.
 _SOURCE_LIMIT = 256
 _DETAIL_TYPE_LIMIT = 128
-# Without a hash, which comes before a resource's number, and in the source without a colon, which comes before the key.
+# Parts of a readable id. No part contains a hash sign, which precedes a resource's number; a source contains no colon,
+# which precedes the key.
 _ACCOUNT = re.compile("[0-9]{12}")
 _PLAIN_SOURCE = re.compile(r"[\w.@/+=-]+", re.ASCII)
 _PLAIN_KEY = re.compile(r"[\w.@/+=:-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnEvent:
+class CustomEvent:
     """An event for PutEvents; ``time`` is aware. EventBridge adds id, account and region."""
 
     source: str
@@ -33,21 +35,23 @@ class OwnEvent:
     detail: Mapping[str, Any]
 
     @classmethod
-    def read(cls, fields: Fields, time: datetime) -> "OwnEvent":
-        """Read an event in the form in which EventBridge delivers them; one that has no time occurred at ``time``.
+    def read(cls, fields: Fields, time: datetime) -> "CustomEvent":
+        """Read an event in the form in which EventBridge delivers events; one without a time occurred at ``time``.
 
-        Raises PermanentError for what EventBridge would refuse, or take and drop.
+        Raises PermanentError for an event that EventBridge would refuse, or would accept and drop.
         """
         source = fields.text("source")
         if source.startswith("aws."):
-            raise PermanentError(ParkCode.BAD_VALUE, "source must not begin with aws. (AWS's own; a drill says drill.)")
+            raise PermanentError(
+                ParkCode.BAD_VALUE, "source must not begin with aws. (only AWS's do; a drill's begins with drill.)"
+            )
         detail = fields.optional_object("detail") or Fields({})
         if IDEMPOTENCY_KEY in detail.values and not _key(detail.values):
             reason = f"detail.{IDEMPOTENCY_KEY} must be a string of 1 to {KEY_LIMIT} characters"
             raise PermanentError(ParkCode.BAD_VALUE, reason)
         return cls(
-            source=_short(source, _SOURCE_LIMIT, "source"),
-            detail_type=_short(fields.text("detail-type"), _DETAIL_TYPE_LIMIT, "detail-type"),
+            source=_within(_SOURCE_LIMIT, "source", source),
+            detail_type=_within(_DETAIL_TYPE_LIMIT, "detail-type", fields.text("detail-type")),
             time=fields.time("time", default=time),
             resources=fields.texts("resources"),
             detail=detail.values,
@@ -55,27 +59,27 @@ class OwnEvent:
 
     @property
     def key(self) -> str:
-        """Its idempotency key; empty when it has none."""
+        """The idempotency key; empty when there is none."""
         return _key(self.detail)
 
-    def with_key(self, key: str) -> "OwnEvent":
-        """Give it a key."""
+    def with_key(self, key: str) -> "CustomEvent":
+        """Return the event with this idempotency key."""
         return replace(self, detail={**self.detail, IDEMPOTENCY_KEY: key})
 
 
-def own_id(account_id: str, source: str, detail: Mapping[str, Any]) -> str:
-    """Return the id of an event that carries a key, the same however often it is sent; empty for every other event.
+def custom_event_id(account_id: str, source: str, detail: Mapping[str, Any]) -> str:
+    """Return the id that a custom event has by its idempotency key, each time it is sent; empty without a key.
 
-    ``source`` is as it was sent, so that a drill is never taken for the real one; the account, which EventBridge
-    sets, keeps apart those of two accounts that run the same job. It is ``<account>:<source>:<key>``, or the
-    SHA-256 of both where that could be read in two ways or is too long.
+    It is ``<account>:<source>:<key>``, or the SHA-256 of the three where that text would be ambiguous or longer than
+    an id may be. ``source`` includes the mark of a drill, so that a drill and a real event differ; the account, which
+    EventBridge sets, keeps apart the events of two accounts that run the same job. An event of AWS has no such id.
     """
     key = _key(detail)
     if not key or split_drill(source)[0].startswith("aws."):
         return ""
     plain = f"{account_id}:{source}:{key}"
-    unmistakable = _ACCOUNT.fullmatch(account_id) and _PLAIN_SOURCE.fullmatch(source) and _PLAIN_KEY.fullmatch(key)
-    return plain if unmistakable and len(plain) <= ID_LIMIT else digest([account_id, source, key])
+    unambiguous = _ACCOUNT.fullmatch(account_id) and _PLAIN_SOURCE.fullmatch(source) and _PLAIN_KEY.fullmatch(key)
+    return plain if unambiguous and len(plain) <= ID_LIMIT else json_sha256([account_id, source, key])
 
 
 def _key(detail: Mapping[str, Any]) -> str:
@@ -83,7 +87,7 @@ def _key(detail: Mapping[str, Any]) -> str:
     return key if isinstance(key, str) and len(key) <= KEY_LIMIT else ""
 
 
-def _short(text: str, limit: int, name: str) -> str:
+def _within(limit: int, name: str, text: str) -> str:
     if len(text) > limit:
         raise PermanentError(ParkCode.BAD_VALUE, f"{name} has {len(text)} characters; {limit} are allowed")
     return text

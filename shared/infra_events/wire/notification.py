@@ -1,4 +1,4 @@
-"""The notification: one JSON document (docs/schemas/notification-1.json)."""
+"""The notification as a message: one JSON document (docs/schemas/notification-1.json)."""
 
 import json
 
@@ -7,14 +7,14 @@ from infra_events.domain.notification import SUBJECT_LIMIT, EventReference, Noti
 from infra_events.domain.text import carriable, one_line
 from infra_events.domain.time import format_time
 from infra_events.ports import Message, Publication
-from infra_events.wire.common import attribute, severity
+from infra_events.wire.attributes import attribute_value
 from infra_events.wire.fields import Fields
 
 _ADDRESS_MARKS = ("@", "://", "arn:")
 
 
 def write(notification: Notification, *, channels: tuple[str, ...]) -> Publication:
-    """Write a notification as one JSON document; ``channels`` say who should deliver it."""
+    """Write a notification as one JSON document; ``channels`` are the channels that shall deliver it."""
     event = notification.event
     document = {
         "id": notification.id,
@@ -35,18 +35,18 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
         },
     }
     attributes: dict[str, str | tuple[str, ...]] = {
-        "id": attribute(notification.id),
+        "id": attribute_value(notification.id),
         "severity": notification.severity.name,
         "channels": channels,
     }
-    if owner := attribute(notification.owner or ""):
+    if owner := attribute_value(notification.owner or ""):
         attributes["owner"] = owner
     body = json.dumps({k: v for k, v in document.items() if v is not None}, ensure_ascii=False)
     return Publication(body=carriable(body), attributes=attributes)
 
 
 def read(message: Message) -> Notification:
-    """Read a notification of any producer. Raises PermanentError; ``raw_address`` when a recipient is no plain name."""
+    """Read a notification of any producer. Raises PermanentError, ``raw_address`` for a recipient that is no name."""
     fields = Fields.decode(message.body)
     recipients = fields.texts("recipients")
     if any(mark in name for name in recipients for mark in _ADDRESS_MARKS):
@@ -59,7 +59,7 @@ def read(message: Message) -> Notification:
         subject=one_line(fields.text("subject"), SUBJECT_LIMIT),
         text=fields.text("text"),
         html=fields.optional_text("html") or None,
-        severity=severity(fields.optional_text("severity"), "severity"),
+        severity=fields.severity("severity"),
         owner=fields.optional_text("owner") or None,
         recipients=recipients,
         reason=fields.optional_text("reason"),

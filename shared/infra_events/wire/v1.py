@@ -4,12 +4,14 @@ import csv
 import io
 
 from infra_events.domain.arn import Arn
+from infra_events.domain.drill import DRILL_PREFIX, split_drill
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.text import carriable
 from infra_events.domain.time import parse_time
 from infra_events.ports import Message, Publication
-from infra_events.wire.common import DRILL_PREFIX, attributes, severity, split_drill
+from infra_events.wire.attributes import standard_attributes
+from infra_events.wire.fields import parse_severity
 
 _COLUMNS = 3
 
@@ -18,13 +20,13 @@ def write(event: ResourceEvent) -> Publication:
     """Write an event, without header or line end."""
     line = io.StringIO()
     source = DRILL_PREFIX + event.source if event.drill else event.source
-    # The writer only quotes a line break that is part of its own terminator, hence \r\n, which then comes off.
+    # The writer quotes only line breaks of its terminator, hence \r\n, which is removed again.
     csv.writer(line, lineterminator="\r\n").writerow(map(carriable, (source, event.resource, event.state)))
-    return Publication(body=line.getvalue().removesuffix("\r\n"), attributes=attributes(event, "1"))
+    return Publication(body=line.getvalue().removesuffix("\r\n"), attributes=standard_attributes(event, "1"))
 
 
 def read(message: Message) -> ResourceEvent:
-    """Read a version-1 message of any producer: the attributes help, but only the body is required.
+    """Read a version-1 message of any producer; only the body is required, attributes add to it.
 
     Raises PermanentError when the body is not one record of three columns, or an attribute is malformed.
     """
@@ -42,7 +44,7 @@ def read(message: Message) -> ResourceEvent:
         time=parse_time(time, "attribute time") if time else message.sent_time,
         type=beside.get("type") or f"infra.{source}.unmapped",
         source=source,
-        severity=severity(beside.get("severity"), "attribute severity"),
+        severity=parse_severity(beside.get("severity"), "attribute severity"),
         account_id=beside.get("account_id") or (arn.account_id if arn else ""),
         resource=resource,
         state=state,

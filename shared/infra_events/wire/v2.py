@@ -18,7 +18,7 @@ from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import carriable, one_line
 from infra_events.domain.time import format_time
 from infra_events.ports import Message, Publication
-from infra_events.wire.common import attributes, severity
+from infra_events.wire.attributes import standard_attributes
 from infra_events.wire.fields import Fields
 
 SPEC_VERSION = "1.0"
@@ -29,16 +29,16 @@ _BODY_LIMIT = 238 * 1024  # 240 KiB with the attributes beside it
 _SUMMARY_LIMIT = 256
 _KEY_LIMIT = 255
 _LINE_LIMIT = 1024
-# All that AWS can give a resource (50 tags of 128 + 256 characters), and at six bytes a character half of a body.
+# As many characters as AWS allows a resource (50 tags of 128 + 256); at six bytes each, half of a body.
 _TAGS_LIMIT = 20_000
-# What a mail may make a button of: a reader of any version gets no other link.
+# Links that a mail may show as a button; no reader of any version receives another one.
 _LINK = re.compile(r"https://(?=[!-~]{1,2000}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?")
 
 _Member = TypeVar("_Member", bound=StrEnum)
 
 
 def write(event: ResourceEvent) -> Publication:
-    """Write an event. Never fails for size: what is too large, or too deep, goes without ``raw``, and says so."""
+    """Write an event; one that is too large, or nested too deep, goes without ``raw``, and with ``truncated``."""
     document = _document(event)
     try:
         body = _json(document)
@@ -47,11 +47,11 @@ def write(event: ResourceEvent) -> Publication:
     if not body or len(body.encode()) > _BODY_LIMIT:
         document["data"] |= {"raw": {}, "truncated": True}
         body = _json(document)
-    return Publication(body=body, attributes=attributes(event, SCHEMA_VERSION))
+    return Publication(body=body, attributes=standard_attributes(event, SCHEMA_VERSION))
 
 
 def read(message: Message) -> ResourceEvent:
-    """Read a version-2 message of any producer: unknown fields are left alone, optional ones may be absent.
+    """Read a version-2 message of any producer: unknown fields are ignored, optional ones may be absent.
 
     Raises PermanentError when it is no CloudEvent, or when its data names no resource or no state.
     """
@@ -71,7 +71,7 @@ def read(message: Message) -> ResourceEvent:
         type=fields.text("type"),
         source=".".join(filter(None, (name, service))) or fields.text("source"),
         origin=fields.text("source"),
-        severity=severity(fields.optional_text("severitytext"), "severitytext"),
+        severity=fields.severity("severitytext"),
         status=_member(Status, fields.optional_text("status")) or Status.EVENT,
         dedup_key=fields.optional_text("dedupkey"),
         drill=fields.flag("drill"),
@@ -93,13 +93,13 @@ def read(message: Message) -> ResourceEvent:
 
 
 def _read_tags(resource: Fields) -> Tags:
-    """Read tags; whoever sends some without saying how it came by them has just read them."""
+    """Return the tags of a message; tags without a status count as live."""
     given = resource.optional_object("tags")
     values = given.values if given else {}
     if not all(isinstance(value, str) for value in values.values()):
         raise PermanentError(ParkCode.WRONG_TYPE, "data.resource.tags must be an object of strings")
-    said = _member(TagsStatus, resource.optional_text("tags_status"))
-    status = said or (TagsStatus.LIVE if values else TagsStatus.NOT_REQUESTED)
+    stated = _member(TagsStatus, resource.optional_text("tags_status"))
+    status = stated or (TagsStatus.LIVE if values else TagsStatus.NOT_REQUESTED)
     return Tags(
         values=values,
         status=status,
@@ -109,18 +109,19 @@ def _read_tags(resource: Fields) -> Tags:
 
 
 def _document(event: ResourceEvent) -> dict[str, Any]:
-    """Lay out the envelope and its data; envelope attributes without a value are left out, as CloudEvents asks."""
+    """Return the envelope and its data; envelope attributes without a value are left out, as CloudEvents requires."""
     arn = Arn.parse(event.resource)
     region = event.region or (arn.region if arn else "")
-    # An own application's source has no services below it.
+    # The source of a custom event has no services below it.
     name, service = ("aws", event.source[4:]) if event.source.startswith("aws.") else (event.source, "")
-    own = quote(event.source, safe="/:._~-")
+    custom_source = quote(event.source, safe="/:._~-")
     tags = _carried(event.tags.values)
     envelope = {
         "specversion": SPEC_VERSION,
         "id": event.id,
         "parentid": event.parent_id,
-        "source": event.origin or (f"aws://{event.account_id}/{region}/{quote(service, safe='/')}" if service else own),
+        "source": event.origin
+        or (f"aws://{event.account_id}/{region}/{quote(service, safe='/')}" if service else custom_source),
         "type": event.type,
         "subject": event.resource,
         "time": format_time(event.time),
@@ -171,7 +172,7 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
 
 
 def _carried(values: Mapping[str, str]) -> Mapping[str, str]:
-    """As many tags as a message has room for, from the first; a foreign producer may have given any number."""
+    """Return the first tags, as many as a message has room for; a foreign producer may have sent any number."""
     room, carried = _TAGS_LIMIT, {}
     for key, value in values.items():
         room -= len(key) + len(value) + 1
@@ -182,13 +183,13 @@ def _carried(values: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def dedup_key(event: ResourceEvent) -> str:
-    """Name the condition that an event speaks of, the same for every event about it: at most 255 characters."""
+    """Return the key of the condition that an event is about, the same for all its events: at most 255 characters."""
     key = f"{event.type}|{event.resource}"
     return key if len(key) <= _KEY_LIMIT else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _short(value: object) -> object:
-    """Envelope attributes are strings without control characters, and short enough for any transport."""
+    """Return an envelope attribute; a string without control characters, and short enough for any transport."""
     return one_line(value, _LINE_LIMIT) if isinstance(value, str) else value
 
 
@@ -197,5 +198,5 @@ def _json(document: Mapping[str, Any]) -> str:
 
 
 def _member(kind: type[_Member], value: str) -> _Member | None:
-    """A member of a closed list; None for what a later minor version may have added."""
+    """Return the member of an enumeration; None for one that a later minor version may have added."""
     return kind(value) if value in [member.value for member in kind] else None

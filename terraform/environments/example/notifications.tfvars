@@ -8,9 +8,9 @@ sender_address = "infra-events@example.org"
 # services         = ["ec2"]   # whose events come in; the catalogue's files are named after them
 # buses            = { OrgInfrastructure = { accounts = [], archive_days = 30, log_retention_days = 7 } } # docs/sources.md
 # schedules        = {}        # { weekly = { schedule = "cron(0 8 ? * MON *)", detail = { task = "rotate" } } }, in UTC
-# heartbeat        = null      # { rate_minutes = 5, alarm_after_minutes = 15 }: a drill that goes the whole way
+# heartbeat        = null      # { rate_minutes = 5, alarm_after_minutes = 15, channel = "email" }: a drill that goes the whole way
 # message_versions = ["1", "2"]
-# sender_version   = "2"       # from which people are notified; docs/versions.md tells how to move
+# sender_version   = "2"       # from which people are notified; docs/versions.md shows how to move
 
 # Accounts or roles elsewhere that publish straight to a topic.
 # publishers = {
@@ -25,3 +25,7 @@ sender_address = "infra-events@example.org"
 # create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
 
 # permissions_boundary_arn = null # from CI: the output of that name of the stack bootstrap
+
+# role_path = null # of the functions' roles, such as "/teams/events/"
+# vpc       = null # { subnet_ids = ["subnet-…"], security_group_ids = ["sg-…"] }: the functions' VPC, with a way to AWS
+# topic_key = null # { arn = "arn:…:key/…" }: an existing key for the topics, whose policy must let EventBridge use it

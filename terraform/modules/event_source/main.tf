@@ -1,8 +1,9 @@
-data "aws_caller_identity" "current" {}
+module "names" {
+  source = "../blocks/names"
 
-data "aws_partition" "current" {}
-
-data "aws_region" "current" {}
+  name_prefix = var.name_prefix
+  buses       = keys(var.buses)
+}
 
 locals {
   patterns = jsondecode(file(var.catalogue.compiled)).patterns
@@ -41,23 +42,24 @@ resource "aws_cloudwatch_event_target" "this" {
   for_each = aws_cloudwatch_event_rule.this
 
   rule = each.value.name
-  arn  = module.topic.topic.arn
+  arn  = module.topic.this.arn
 
   dead_letter_config {
-    arn = aws_sqs_queue.rule_dlq.arn
+    arn = module.rule_dlq.this.arn
   }
 }
 
-# Events of your own, of partners and of other accounts.
+# Custom events, and events of partners and of other accounts.
 module "bus" {
-  source   = "../event_bus"
+  source   = "../blocks/event_bus"
   for_each = var.buses
 
   name        = each.key
   name_prefix = var.name_prefix
+  account     = var.account
   settings    = each.value
-  topic_arn   = module.topic.topic.arn
-  dlq_arn     = aws_sqs_queue.rule_dlq.arn
+  topic_arn   = module.topic.this.arn
+  dlq_arn     = module.rule_dlq.this.arn
 }
 
 # One for all buses: an account has ten of these.
@@ -73,10 +75,8 @@ data "aws_iam_policy_document" "log_events" {
     sid     = "EventBridgeLogsEvents"
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = [
-      for bus in keys(var.buses) : join(":", [
-        "arn", data.aws_partition.current.partition, "logs", data.aws_region.current.name,
-        data.aws_caller_identity.current.account_id, "log-group", "/aws/events/${var.name_prefix}${bus}", "*",
-      ])
+      for bus in module.names.buses :
+      "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:${bus.log_group}:*"
     ]
 
     principals {
@@ -87,7 +87,7 @@ data "aws_iam_policy_document" "log_events" {
 }
 
 module "schedule" {
-  source   = "../schedule"
+  source   = "../blocks/schedule"
   for_each = var.schedules
 
   name        = "Schedule-${each.key}"
@@ -98,54 +98,43 @@ module "schedule" {
     detail_type = "Schedule Elapsed"
     detail      = merge(each.value.detail, { name = each.key })
   }
-  topic_arn = module.topic.topic.arn
-  dlq_arn   = aws_sqs_queue.rule_dlq.arn
+  topic_arn = module.topic.this.arn
+  dlq_arn   = module.rule_dlq.this.arn
 }
 
-# What the rules could not deliver.
-resource "aws_sqs_queue" "rule_dlq" {
-  name                      = "${var.name_prefix}AwsServiceEventsRuleDLQ"
-  message_retention_seconds = 14 * 24 * 60 * 60
-  sqs_managed_sse_enabled   = true
-  policy                    = module.rule_dlq_policy.json
-}
+# Events that the rules could not deliver.
+module "rule_dlq" {
+  source = "../blocks/queue"
 
-module "rule_dlq_policy" {
-  source = "../queue_policy"
+  name        = "AwsServiceEventsRuleDLQ"
+  name_prefix = var.name_prefix
+  account     = var.account
 
-  queue_name = "${var.name_prefix}AwsServiceEventsRuleDLQ"
-
-  # All rules of this deployment; those of the default bus by the names they share: a list of 40 services' ARNs would
-  # come near the 8 KB that SQS allows a policy, and change with every service. Whoever can make a rule of such a name
-  # administers EventBridge in this account and region anyway. Spelt out, because the rules' targets need this queue.
+  # All rules of this deployment; those of the default bus by patterns: the ARNs of 40 services would come near the 8 KB
+  # that SQS allows a policy, and change with every service. Whoever can create a rule of such a name administers
+  # EventBridge in this account and region anyway. Spelt out, because the rules' targets need this queue.
   sender = {
     service = "events.amazonaws.com"
     source_arns = [
-      for rule in concat(
-        [for name in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${var.name_prefix}${name}"],
-        [for bus in keys(var.buses) : "${startswith(bus, "aws.partner/") ? "" : var.name_prefix}${bus}/${var.name_prefix}CatchAll"],
-      ) :
-      join(":", [
-        "arn", data.aws_partition.current.partition, "events", data.aws_region.current.name,
-        data.aws_caller_identity.current.account_id, "rule/${rule}",
-      ])
+      for rule in concat(module.names.rules, values(module.names.buses)[*].rule) :
+      "arn:${var.account.partition}:events:${var.account.region}:${var.account.id}:rule/${rule}"
     ]
   }
 }
 
 module "rule_dlq_alarm" {
-  source = "../alarm"
+  source = "../blocks/alarm"
   count  = min(1, length(var.alarm_topic_arns))
 
-  queue_name = aws_sqs_queue.rule_dlq.name
+  queue_name = module.rule_dlq.this.name
   metric     = "ApproximateNumberOfMessagesVisible"
   threshold  = 0
-  meaning    = "Events in ${aws_sqs_queue.rule_dlq.name} never reached the topic: see why, mend it, redrive them."
+  meaning    = "Events in ${module.rule_dlq.this.name} never reached the topic: find the cause, fix it, redrive them."
   topic_arns = var.alarm_topic_arns
 }
 
 module "topic" {
-  source = "../topic"
+  source = "../blocks/topic"
 
   name        = "AwsServiceEvents"
   name_prefix = var.name_prefix
@@ -154,11 +143,17 @@ module "topic" {
 }
 
 module "queue" {
-  source = "../subscribed_queue"
+  source = "../blocks/subscribed_queue"
 
   name             = "AwsServiceEvents"
   name_prefix      = var.name_prefix
-  topic_arn        = module.topic.topic.arn
+  account          = var.account
+  topic_arn        = module.topic.this.arn
   consumer         = var.consumer
   alarm_topic_arns = var.alarm_topic_arns
+}
+
+moved {
+  from = aws_sqs_queue.rule_dlq
+  to   = module.rule_dlq.aws_sqs_queue.this
 }

@@ -1,30 +1,24 @@
 output "queue" {
   description = "The queue of AWS service events, for the standardizer."
-  value       = module.queue.queue
+  value       = module.queue.this
 }
 
 output "entrance" {
-  description = "Where a rule of this deployment delivers an event: the topic, and the DLQ for what it could not."
+  description = "Where a rule of this deployment delivers an event: the topic, and the DLQ for events that it could not deliver."
   value = {
-    topic_arn = module.topic.topic.arn
-    dlq_arn   = aws_sqs_queue.rule_dlq.arn
+    topic_arn = module.topic.this.arn
+    dlq_arn   = module.rule_dlq.this.arn
   }
 }
 
 output "topics" {
   description = "Every topic made here: unprefixed name → name and ARN."
-  value       = { AwsServiceEvents = module.topic.topic }
+  value       = { AwsServiceEvents = module.topic.this }
 }
 
 output "queues" {
-  description = "Every queue made here: unprefixed name → name, ARN and URL."
-  value = merge(module.queue.queues, {
-    AwsServiceEventsRuleDLQ = {
-      name = aws_sqs_queue.rule_dlq.name
-      arn  = aws_sqs_queue.rule_dlq.arn
-      url  = aws_sqs_queue.rule_dlq.url
-    }
-  })
+  description = "Every queue made here: unprefixed name → name, ARN, URL, days of retention, DLQ, worker, filter and channel; see module queue."
+  value       = merge(module.queue.queues, { AwsServiceEventsRuleDLQ = module.rule_dlq.this })
 }
 
 output "rules" {
@@ -38,5 +32,5 @@ output "rules" {
 
 output "buses" {
   description = "Every bus made here: unprefixed name → name, ARN, archive and log group."
-  value       = { for name, bus in module.bus : name => bus.bus }
+  value       = { for name, bus in module.bus : name => bus.this }
 }

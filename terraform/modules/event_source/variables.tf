@@ -4,6 +4,15 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
+}
+
 variable "services" {
   description = "AWS services whose events come in, by their names in the catalogue. Each takes a rule or a few of the 300 that a bus may have unless AWS raises the limit."
   type        = list(string)
@@ -21,19 +30,19 @@ variable "catalogue" {
     source   = string
   })
 
-  # The function has the entries of the same compilation in its zip: a rule must not let in what it can't read.
+  # The function's zip holds the entries of the same compilation: a rule must not match an event that it cannot read.
   validation {
     condition = try(
       jsondecode(file(var.catalogue.compiled)).digest ==
       sha256(join("", [for name in sort(fileset(var.catalogue.source, "*.yaml")) : filesha256("${var.catalogue.source}/${name}")])),
       false,
     )
-    error_message = fileexists(var.catalogue.compiled) ? "${var.catalogue.compiled} was not compiled from what ${var.catalogue.source} holds now: run `make package`." : "There is no ${var.catalogue.compiled}: run `make package`."
+    error_message = fileexists(var.catalogue.compiled) ? "${var.catalogue.compiled} was not compiled from the present files of ${var.catalogue.source}: run `make package`." : "There is no ${var.catalogue.compiled}: run `make package`."
   }
 }
 
 variable "buses" {
-  description = "Event buses beside the default one, by name; aws.partner/… is a partner's. To each: other accounts that may put events there, and for how many days events are archived (0: for good) and logged."
+  description = "Event buses beside the default one, by name; aws.partner/… is a partner's. To each: other accounts that may put events there, and for how many days events are archived (0: without end) and logged."
   type = map(object({
     accounts           = optional(list(string), [])
     archive_days       = optional(number, 30)
@@ -43,7 +52,7 @@ variable "buses" {
 }
 
 variable "schedules" {
-  description = "Events at set times, by name: rate(…) or cron(…) in UTC, and what the event's detail says beside that name."
+  description = "Events at set times, by name: rate(…) or cron(…) in UTC, and what the event's detail holds beside that name."
   type = map(object({
     schedule = string
     detail   = optional(map(string), {})
@@ -57,8 +66,9 @@ variable "topic_key_arn" {
 }
 
 variable "consumer" {
-  description = "Timeout and batching window of the standardizer's function, which empties the queue."
+  description = "The standardizer's function, which empties the queue: name without the prefix, timeout and batching window."
   type = object({
+    function        = string
     timeout_seconds = number
     window_seconds  = number
   })

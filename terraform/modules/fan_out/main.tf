@@ -1,5 +1,5 @@
 locals {
-  # A version is a topic and queues of its own; version 1 had the names before there was another.
+  # A version has its own topic and queues; version 1 had its names before there was another version.
   suffixes = { for version in var.message_versions : version => version == "1" ? "" : "V${version}" }
 
   highest_version = tostring(max([for version in var.message_versions : tonumber(version)]...))
@@ -7,7 +7,7 @@ locals {
 }
 
 module "topic" {
-  source   = "../topic"
+  source   = "../blocks/topic"
   for_each = local.suffixes
 
   name        = "OrgResourceEvents${each.value}"
@@ -16,47 +16,50 @@ module "topic" {
   publishers  = { principals = var.publishers }
 }
 
-# For machines of other teams. Nobody here consumes it: it must build up.
+# Machine queues, for other teams: no function here empties them.
 module "machine_queue" {
-  source   = "../subscribed_queue"
+  source   = "../blocks/subscribed_queue"
   for_each = local.suffixes
 
   name             = "OrgResourceEvents${each.value}"
   name_prefix      = var.name_prefix
-  topic_arn        = module.topic[each.key].topic.arn
+  account          = var.account
+  topic_arn        = module.topic[each.key].this.arn
   alarm_topic_arns = var.alarm_topic_arns
 }
 
-# For people, by way of the notifier, which reads one version's queue. The others' are the same and fill as well, so
-# that the notifier can move to one at any time and finds there what it has not seen.
+# For people, by way of the notifier, which reads one version's queue. The queues of other versions are the same and
+# fill as well, so that the notifier can change version at any time and finds there the messages it has not read.
 module "messaging_queue" {
-  source   = "../subscribed_queue"
+  source   = "../blocks/subscribed_queue"
   for_each = local.suffixes
 
   name             = "OrgResourceEventsMessaging${each.value}"
   name_prefix      = var.name_prefix
-  topic_arn        = module.topic[each.key].topic.arn
+  account          = var.account
+  topic_arn        = module.topic[each.key].this.arn
   consumer         = merge(var.consumer, { present = each.key == local.sender_version })
   alarm_topic_arns = var.alarm_topic_arns
 }
 
-# An owner's share of version 2, for machines of that owner, who empty it themselves.
+# The messages of version 2 about one owner's resources, in a machine queue which that owner empties.
 module "owner_queue" {
-  source   = "../subscribed_queue"
+  source   = "../blocks/subscribed_queue"
   for_each = { for name, owner in var.owners : name => owner if owner.queue }
 
   name             = "OrgResourceEventsV2-${each.key}"
   name_prefix      = var.name_prefix
-  topic_arn        = module.topic["2"].topic.arn
+  account          = var.account
+  topic_arn        = module.topic["2"].this.arn
   filter_policy    = { owner = [each.key] }
   readers          = each.value.consumers
   alarm_topic_arns = var.alarm_topic_arns
 }
 
-# The same to subscribe to. SNS delivers to no topic, so it is the standardizer that publishes here too: to the ARN of
-# version 2's topic with the owner's name at its end.
+# The same messages in a topic to subscribe to. SNS cannot deliver to a topic, so the standardizer publishes here too: to
+# the ARN of version 2's topic with the owner's name at its end.
 module "owner_topic" {
-  source   = "../topic"
+  source   = "../blocks/topic"
   for_each = { for name, owner in var.owners : name => owner if owner.topic }
 
   name        = "OrgResourceEventsV2-${each.key}"
@@ -72,7 +75,7 @@ data "aws_iam_policy_document" "publish" {
 
   # By the name they share: the ARNs of 200 topics would not fit in a role's policy.
   dynamic "statement" {
-    for_each = each.key == "2" && length(module.owner_topic) > 0 ? [each.value.topic.arn] : []
+    for_each = each.key == "2" && length(module.owner_topic) > 0 ? [each.value.this.arn] : []
 
     content {
       sid       = "PublishToOwnersTopics"

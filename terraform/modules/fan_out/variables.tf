@@ -4,6 +4,15 @@ variable "name_prefix" {
   default     = ""
 }
 
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
+}
+
 variable "topic_key_arn" {
   description = "ARN of the key that encrypts the topics (module topic_key)."
   type        = string
@@ -36,7 +45,7 @@ variable "sender_version" {
 }
 
 variable "owners" {
-  description = "Who gets version 2's messages about what is theirs, besides everybody's: owner name → whether by a queue, by a topic, and who else may empty the one and subscribe to the other (account ids, or ARNs of accounts and roles)."
+  description = "Owners with a dedicated queue or topic of version 2's messages about their resources: owner name → whether each exists, and the principals outside this account that may read them (account ids, or ARNs of accounts and roles)."
   type = map(object({
     queue     = bool
     topic     = bool
@@ -51,29 +60,30 @@ variable "owners" {
 
   validation {
     condition     = length([for owner in var.owners : owner if owner.queue]) <= 200
-    error_message = "${length([for owner in var.owners : owner if owner.queue])} owners have a queue of their own, each with a filter, and SNS takes 200 filters a topic: let some do with a topic, or with everybody's queue."
+    error_message = "${length([for owner in var.owners : owner if owner.queue])} owners have a dedicated queue, each with a filter, and SNS allows 200 filters a topic: give some a topic instead, or the common queue."
   }
 
   validation {
     condition     = length([for owner in var.owners : owner if owner.topic]) <= 200
-    error_message = "${length([for owner in var.owners : owner if owner.topic])} owners have a topic of their own, and 200 may: let some do with a queue, or with everybody's topic."
+    error_message = "${length([for owner in var.owners : owner if owner.topic])} owners have a dedicated topic, and 200 may: give some a queue instead, or the common topic."
   }
 
   validation {
     condition     = contains(var.message_versions, "2") || length([for owner in var.owners : owner if owner.queue || owner.topic]) == 0
-    error_message = "Only version 2 knows owners, and message_versions is ${join(", ", var.message_versions)}: add \"2\", or give these neither queue nor topic: ${join(", ", [for name, owner in var.owners : name if owner.queue || owner.topic])}."
+    error_message = "Only version 2 has owners, and message_versions is ${join(", ", var.message_versions)}: add \"2\", or give these neither queue nor topic: ${join(", ", [for name, owner in var.owners : name if owner.queue || owner.topic])}."
   }
 }
 
 variable "publishers" {
-  description = "Who else publishes standard messages, of any version: account ids, or ARNs of accounts and roles. From outside this account they need to be `publishers` of the key too."
+  description = "Principals that may also publish standard messages, of any version: account ids, or ARNs of accounts and roles. From outside this account they must be `publishers` of the key too."
   type        = list(string)
   default     = []
 }
 
 variable "consumer" {
-  description = "Timeout and batching window of the notifier's function, which empties the messaging queue."
+  description = "The notifier's function, which empties the messaging queue: name without the prefix, timeout and batching window."
   type = object({
+    function        = string
     timeout_seconds = number
     window_seconds  = number
   })

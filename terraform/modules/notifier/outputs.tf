@@ -1,19 +1,24 @@
 output "topics" {
   description = "Every topic made here: unprefixed name → name and ARN."
-  value       = { OrgResourceEventsNotification = module.topic.topic }
+  value       = { OrgResourceEventsNotification = module.topic.this }
 }
 
 output "queues" {
-  description = "Every queue made here: unprefixed name → name, ARN and URL."
-  value       = module.email_queue.queues
+  description = "Every queue made here: unprefixed name → name, ARN, URL, days of retention, DLQ, worker, filter and channel; see module queue."
+  value       = merge(values(module.channel)[*].queues...)
 }
 
 output "functions" {
   description = "Every function made here: unprefixed name → name, ARN and log group."
   value = merge(
-    { EmailNotificationSender = module.email_notification_sender.function },
     { for sender in module.org_resource_event_notification_sender : "OrgResourceEventNotificationSender" => sender.function },
+    merge(values(module.channel)[*].functions...),
   )
+}
+
+output "channels" {
+  description = "Channel → name of its function, with the prefix."
+  value       = { for name, channel in module.channel : name => channel.function_name }
 }
 
 output "sent_table" {
@@ -30,6 +35,6 @@ output "publish_policy" {
 }
 
 output "topic_policy" {
-  description = "The notification topic's own policy (JSON): who publishes without a policy of theirs."
+  description = "The notification topic's own policy (JSON): which principals publish."
   value       = module.topic.policy
 }

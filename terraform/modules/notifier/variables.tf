@@ -4,9 +4,13 @@ variable "name_prefix" {
   default     = ""
 }
 
-variable "package_dir" {
-  description = "Folder of the zips that `make package` builds."
-  type        = string
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
 }
 
 variable "topic_key_arn" {
@@ -15,13 +19,13 @@ variable "topic_key_arn" {
 }
 
 variable "publishers" {
-  description = "Who else publishes notifications: account ids, or ARNs of accounts and roles. From outside this account they need to be `publishers` of the key too."
+  description = "Principals that may also publish notifications: account ids, or ARNs of accounts and roles. From outside this account they must be `publishers` of the key too."
   type        = list(string)
   default     = []
 }
 
 variable "standard_messages" {
-  description = "Where standard messages wait to be put into words (output `messaging_queue` of module fan_out), and what reads the tags of what they are about (module enricher). Null deploys the layer alone: other processes publish the notifications."
+  description = "The queue of standard messages to make notifications from (output `messaging_queue` of module fan_out), what reads the tags of their resources (module enricher), and timeout and memory of the function that makes them. Null deploys the layer alone: other processes publish the notifications."
   type = object({
     queue = object({
       arn                        = string
@@ -35,12 +39,16 @@ variable "standard_messages" {
       table_name = string
       policy     = string
     })
+    function = object({
+      timeout_seconds = number
+      memory_mb       = number
+    })
   })
   default = null
 }
 
 variable "sender" {
-  description = "The address mails come from. create_identity has SES verify that one address: leave it false where its domain is verified, which the address would override."
+  description = "The address that mails come from. create_identity makes SES verify that address: leave it false where its domain is verified, as the address would override the domain."
   type = object({
     address         = string
     create_identity = optional(bool, false)
@@ -62,41 +70,32 @@ variable "routing" {
 }
 
 variable "functions" {
-  description = "Timeout and memory of each function."
-  type = object({
-    org_resource_event_notification_sender = optional(object({
-      timeout_seconds = optional(number, 30)
-      memory_mb       = optional(number, 256)
-    }), {})
-    email_notification_sender = optional(object({
-      timeout_seconds = optional(number, 30)
-      memory_mb       = optional(number, 256)
-    }), {})
-  })
+  description = "Timeout and memory of the channels' functions, by folder; without an entry 30 s and 256 MB."
+  type = map(object({
+    timeout_seconds = number
+    memory_mb       = number
+  }))
   default = {}
 }
 
-variable "batch" {
-  description = "How many messages a function gets at once, and how long SQS gathers them."
+variable "worker" {
+  description = "Settings that all functions share; see module queue_worker."
   type = object({
-    size           = optional(number, 100)
-    window_seconds = optional(number, 1)
+    package_dir = string
+    batch = object({
+      size           = number
+      window_seconds = number
+    })
+    monitoring = object({
+      log_retention_days = number
+      log_level          = string
+      alarm_topic_arns   = optional(list(string), [])
+    })
+    permissions_boundary_arn = optional(string)
+    role_path                = optional(string)
+    vpc = optional(object({
+      subnet_ids         = list(string)
+      security_group_ids = list(string)
+    }))
   })
-  default = {}
-}
-
-variable "monitoring" {
-  description = "Days the logs are kept, their level, and the topics to alarm when a DLQ fills or a worker falls behind. Without topics: no alarms."
-  type = object({
-    log_retention_days = optional(number, 30)
-    log_level          = optional(string, "INFO")
-    alarm_topic_arns   = optional(list(string), [])
-  })
-  default = {}
-}
-
-variable "permissions_boundary_arn" {
-  description = "The boundary of the functions' roles, if they have one."
-  type        = string
-  default     = null
 }

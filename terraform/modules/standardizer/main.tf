@@ -1,28 +1,22 @@
-data "aws_caller_identity" "current" {}
-
 module "aws_service_event_handler" {
-  source = "../queue_worker"
+  source = "../blocks/queue_worker"
 
   name        = "AwsServiceEventHandler"
   name_prefix = var.name_prefix
   description = "Turns AWS service events into standard messages, one per resource"
-  package_dir = var.package_dir
 
   queue       = var.queue
   permissions = data.aws_iam_policy_document.standardize.json
   environment = {
-    ACCOUNT_ID                     = data.aws_caller_identity.current.account_id
+    ACCOUNT_ID                     = var.account.id
     ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
     ROUTING_BUCKET                 = var.routing.bucket
     ROUTING_SHA256                 = var.routing.sha256
     TAGS_TABLE_NAME                = var.enricher.table_name
   }
 
-  function   = var.function
-  batch      = var.batch
-  monitoring = var.monitoring
-
-  permissions_boundary_arn = var.permissions_boundary_arn
+  function = var.function
+  worker   = var.worker
 }
 
 data "aws_iam_policy_document" "standardize" {

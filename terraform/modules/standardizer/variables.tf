@@ -4,9 +4,13 @@ variable "name_prefix" {
   default     = ""
 }
 
-variable "package_dir" {
-  description = "Folder of the zips that `make package` builds."
-  type        = string
+variable "account" {
+  description = "The account to deploy to: its id, region and partition."
+  type = object({
+    id        = string
+    region    = string
+    partition = string
+  })
 }
 
 variable "queue" {
@@ -54,24 +58,24 @@ variable "function" {
   })
 }
 
-variable "batch" {
-  description = "How many messages the function gets at once, and how long SQS gathers them."
+variable "worker" {
+  description = "Settings that all functions share; see module queue_worker."
   type = object({
-    size           = number
-    window_seconds = number
+    package_dir = string
+    batch = object({
+      size           = number
+      window_seconds = number
+    })
+    monitoring = object({
+      log_retention_days = number
+      log_level          = string
+      alarm_topic_arns   = optional(list(string), [])
+    })
+    permissions_boundary_arn = optional(string)
+    role_path                = optional(string)
+    vpc = optional(object({
+      subnet_ids         = list(string)
+      security_group_ids = list(string)
+    }))
   })
-}
-
-variable "monitoring" {
-  description = "Days the log is kept, and its level."
-  type = object({
-    log_retention_days = number
-    log_level          = string
-  })
-}
-
-variable "permissions_boundary_arn" {
-  description = "The boundary of the functions' roles, if they have one."
-  type        = string
-  default     = null
 }

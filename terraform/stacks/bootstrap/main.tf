@@ -1,4 +1,4 @@
-# What an account needs before a repository deploys to it: a place for the state, and two roles. A person applies this
+# What an account needs before a repository deploys to it: a bucket for the states, and two roles. A person applies this
 # once; neither role can change any of it.
 
 data "aws_caller_identity" "current" {}
@@ -14,8 +14,6 @@ locals {
 
   tags = { project = "infra-events", environment = var.github.environment }
 
-  state_key = "notifications.tfstate"
-
   policies = {
     Read      = { grants = "What plan reads, and its boundary", document = data.aws_iam_policy_document.read.json }
     Write     = { grants = "What apply does besides reading", document = data.aws_iam_policy_document.write.json }
@@ -30,59 +28,32 @@ locals {
   }
 }
 
-resource "aws_s3_bucket" "state" {
-  #checkov:skip=CKV_AWS_18:two roles use it; CloudTrail tells who else did
-  #checkov:skip=CKV_AWS_144:what the state tells of is in this region
-  #checkov:skip=CKV_AWS_145:the state holds names and addresses, no secrets; S3 encrypts it with its own key
-  #checkov:skip=CKV2_AWS_62:nobody waits for a new state
-  bucket = local.bucket_name
-  tags   = local.tags
+module "names" {
+  source = "../../modules/blocks/names"
 
-  lifecycle {
-    precondition {
-      condition     = can(regex("^[a-z0-9][a-z0-9-]{2,62}$", local.bucket_name))
-      error_message = "S3 takes bucket names of up to 63 small letters, digits and -, a letter or digit first, and ${local.bucket_name} has ${length(local.bucket_name)}: change name_prefix."
-    }
-  }
+  name_prefix = var.name_prefix
+  account     = { id = local.account, region = local.region, partition = local.partition }
+  buses       = var.buses
+  channels    = var.channels
+}
+
+module "state" {
+  source = "../../modules/blocks/private_bucket"
+
+  name = module.names.buckets.state
+  tags = local.tags
 }
 
 resource "aws_s3_bucket_versioning" "state" {
-  bucket = aws_s3_bucket.state.bucket
+  bucket = module.state.this.name
 
   versioning_configuration {
     status = "Enabled"
   }
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
-  bucket = aws_s3_bucket.state.bucket
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "state" {
-  bucket = aws_s3_bucket.state.bucket
-
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "state" {
-  bucket = aws_s3_bucket.state.bucket
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
-}
-
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
-  bucket = aws_s3_bucket.state.bucket
+  bucket = module.state.this.name
 
   rule {
     id     = "old-states-expire"
@@ -94,7 +65,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
       noncurrent_days = var.old_state_days
     }
 
-    # Every lock that is given back leaves a delete marker.
+    # Every lock that is released leaves a delete marker.
     expiration {
       expired_object_delete_marker = true
     }
@@ -104,33 +75,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
     }
   }
 
-  # Without versioning there are no old versions to speak of.
+  # Only a versioned bucket has old versions.
   depends_on = [aws_s3_bucket_versioning.state]
-}
-
-resource "aws_s3_bucket_policy" "state" {
-  bucket = aws_s3_bucket.state.bucket
-  policy = data.aws_iam_policy_document.state_bucket.json
-}
-
-data "aws_iam_policy_document" "state_bucket" {
-  statement {
-    sid       = "OnlyEncryptedTransport"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [local.state, "${local.state}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
 }
 
 # Who may take which role is in trust.tf, what that may do in permissions.tf.
@@ -143,7 +89,7 @@ resource "aws_iam_role" "this" {
   permissions_boundary = aws_iam_policy.this[each.value.boundary].arn
   tags                 = local.tags
 
-  # IAM takes a trust in a provider that is not there, and nobody can take the role.
+  # IAM accepts a trust in a provider that does not exist, and then nobody can take the role.
   depends_on = [aws_iam_openid_connect_provider.github]
 }
 
@@ -170,4 +116,29 @@ resource "aws_iam_policy" "this" {
       error_message = "IAM takes policies of up to 6144 characters, and ${each.key} has ${length(replace(each.value.document, "/\\s/", ""))}: name fewer buses, or shorten name_prefix."
     }
   }
+}
+
+moved {
+  from = aws_s3_bucket.state
+  to   = module.state.aws_s3_bucket.this
+}
+
+moved {
+  from = aws_s3_bucket_public_access_block.state
+  to   = module.state.aws_s3_bucket_public_access_block.this
+}
+
+moved {
+  from = aws_s3_bucket_ownership_controls.state
+  to   = module.state.aws_s3_bucket_ownership_controls.this
+}
+
+moved {
+  from = aws_s3_bucket_server_side_encryption_configuration.state
+  to   = module.state.aws_s3_bucket_server_side_encryption_configuration.this
+}
+
+moved {
+  from = aws_s3_bucket_policy.state
+  to   = module.state.aws_s3_bucket_policy.this
 }

@@ -1,17 +1,16 @@
 output "backend" {
-  description = "The deployment's environments/<environment>/backend.hcl: where its state is, and in which account it may work."
+  description = "The environment's terraform/environments/<environment>/backend.hcl: where the states of its stacks are (each stack's key is <stack>.tfstate), and the only account it may touch."
   value       = <<-EOT
     # Made by the stack bootstrap. No other account is touched.
     allowed_account_ids = ["${local.account}"]
-    bucket              = "${aws_s3_bucket.state.bucket}"
-    key                 = "${local.state_key}"
+    bucket              = "${module.state.this.name}"
     region              = "${local.region}"
     use_lockfile        = true
   EOT
 }
 
 output "roles" {
-  description = "The roles' ARNs, by what they do: plan, apply."
+  description = "ARNs of the roles: plan and apply."
   value       = { for name, role in aws_iam_role.this : name => role.arn }
 }
 

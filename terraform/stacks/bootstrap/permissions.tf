@@ -1,41 +1,36 @@
-# The names of all that the stack notifications makes, by kind. One list serves reading and writing: an action never
-# applies to another service's ARN.
+# The ARNs of all that the stacks make, by kind. One list serves reading and writing: an action never applies to another
+# service's ARN.
 locals {
-  own = ["${var.name_prefix}AwsServiceEvent*", "${var.name_prefix}OrgResource*"]
-  # Starred too: CloudWatch asks for log groups with ":log-stream:" behind their names.
-  workers = concat(local.own, ["${var.name_prefix}EmailNotificationSender*"])
+  own = [for family in module.names.families : "${family}*"]
+  # With a star, because CloudWatch asks for log groups with ":log-stream:" behind their names.
+  workers = concat(local.own, [for channel in module.names.channels : "${var.name_prefix}${channel.function}*"])
 
-  bucket_prefix = lower(replace(var.name_prefix, "_", "-"))
-  bucket_name   = "${local.bucket_prefix}tfstate-${local.account}-${local.region}"
-
-  state      = "arn:${local.partition}:s3:::${local.bucket_name}"
-  state_file = "${local.state}/${local.state_key}"
+  state       = "arn:${local.partition}:s3:::${module.names.buckets.state}"
+  state_files = [for stack in var.stacks : "${local.state}/${stack}.tfstate"]
+  locks       = [for file in local.state_files : "${file}.tflock"]
 
   arn = { for service in ["cloudwatch", "dynamodb", "events", "kms", "lambda", "logs", "ses", "sns", "sqs"] : service => "arn:${local.partition}:${service}:${local.region}:${local.account}" }
 
-  routing    = "arn:${local.partition}:s3:::${local.bucket_prefix}routing-${local.account}-${local.region}"
+  routing    = "arn:${local.partition}:s3:::${module.names.buckets.routing}"
   queues     = [for name in local.own : "${local.arn.sqs}:${name}"]
   topics     = [for name in local.own : "${local.arn.sns}:${name}"]
   tables     = ["${local.arn.dynamodb}:table/${var.name_prefix}OrgResource*"]
   log_groups = [for name in local.workers : "${local.arn.logs}:log-group:/aws/lambda/${name}"]
   functions  = [for name in local.workers : "${local.arn.lambda}:function:${name}"]
   mappings   = "${local.arn.lambda}:event-source-mapping:*"
-  roles_arns = [for name in local.workers : "arn:${local.partition}:iam::${local.account}:role/${name}"]
-  boundary   = "arn:${local.partition}:iam::${local.account}:policy/${var.name_prefix}InfraEventsFunctions"
-  key_alias  = "${local.arn.kms}:alias/${var.name_prefix}InfraEventsTopics"
-  alarms     = [for name in concat(local.own, ["${var.name_prefix}Heartbeat"]) : "${local.arn.cloudwatch}:alarm:${name}"]
-  rules      = [for name in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${local.arn.events}:rule/${var.name_prefix}${name}"]
+  roles_arns = [for name in local.workers : "arn:${local.partition}:iam::${local.account}:role${var.role_path}${name}"]
+  boundary   = "arn:${local.partition}:iam::${local.account}:policy/${module.names.functions_boundary}"
+  key_alias  = "${local.arn.kms}:${module.names.key_alias}"
+  alarms     = [for name in concat(local.own, [module.names.heartbeat]) : "${local.arn.cloudwatch}:alarm:${name}"]
+  rules      = [for name in module.names.rules : "${local.arn.events}:rule/${name}"]
 
-  # Named one by one: without a prefix a star would stand for every bus of the account. A partner chose its bus's name.
-  bus_names = { for bus in var.buses : bus => startswith(bus, "aws.partner/") ? bus : "${var.name_prefix}${bus}" }
-
-  # An archive's name is the bus's, or from 49 characters on 39 of them and a hash.
+  # Named one by one: without a prefix a star would stand for every bus of the account.
   buses = flatten([
-    for bus, name in local.bus_names : [
-      "${local.arn.events}:event-bus/${name}",
-      "${local.arn.events}:rule/${name}/${var.name_prefix}CatchAll",
-      "${local.arn.events}:archive/${substr(replace("${var.name_prefix}${bus}", "/", "-"), 0, 39)}*",
-      "${local.arn.logs}:log-group:/aws/events/${var.name_prefix}${bus}*",
+    for bus in module.names.buses : [
+      "${local.arn.events}:event-bus/${bus.name}",
+      "${local.arn.events}:rule/${bus.rule}",
+      "${local.arn.events}:archive/${substr(bus.archive, 0, 39)}*",
+      "${local.arn.logs}:log-group:${bus.log_group}*",
     ]
   ])
 
@@ -51,7 +46,20 @@ locals {
     [local.routing, "${local.routing}/*"],
   )
 
-  # What has no name of ours is known by its tags.
+  # A function in a VPC has network interfaces, and whoever creates it reads the VPC.
+  vpc = {
+    use = var.vpc ? [
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses",
+    ] : []
+    read = var.vpc ? ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"] : []
+  }
+
+  # Keys and identities have no name of ours: their tags select them.
   tagged = ["${local.arn.kms}:key/*", "${local.arn.ses}:identity/*"]
 }
 
@@ -96,16 +104,16 @@ data "aws_iam_policy_document" "read" {
     }
   }
 
-  # AWS has no resource level for these, or asks for one that only "*" covers.
+  # AWS has no resource level for these, or one that only "*" covers.
   statement {
     sid = "FindThem"
-    actions = [
+    actions = concat(local.vpc.read, [
       "cloudwatch:DescribeAlarms",
       "kms:ListAliases",
       "logs:DescribeLogGroups",
       "logs:DescribeResourcePolicies",
       "sns:GetSubscriptionAttributes",
-    ]
+    ])
     resources = ["*"]
   }
 
@@ -118,13 +126,13 @@ data "aws_iam_policy_document" "read" {
   statement {
     sid       = "ReadTheState"
     actions   = ["s3:GetObject"]
-    resources = [local.state_file]
+    resources = local.state_files
   }
 
   statement {
     sid       = "LockTheState"
     actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = ["${local.state_file}.tflock"]
+    resources = local.locks
   }
 }
 
@@ -135,7 +143,7 @@ data "aws_iam_policy_document" "write" {
   statement {
     sid       = "WriteTheState"
     actions   = ["s3:PutObject"]
-    resources = [local.state_file]
+    resources = local.state_files
   }
 
   statement {
@@ -185,7 +193,7 @@ data "aws_iam_policy_document" "write" {
     resources = local.named
   }
 
-  # These two are asked of the alias and of its key.
+  # AWS checks these two on the alias and on its key.
   statement {
     sid       = "NameTheKey"
     actions   = ["kms:CreateAlias", "kms:DeleteAlias"]
@@ -250,7 +258,7 @@ data "aws_iam_policy_document" "write" {
     resources = [local.mappings]
   }
 
-  # AWS asks for these on no resource: subscriptions, who may put events on a bus, and that EventBridge may log them.
+  # AWS checks these on no resource: subscriptions, who may put events on a bus, and that EventBridge may log them.
   statement {
     sid = "ChangeWhatHasNoName"
     actions = [
@@ -266,7 +274,7 @@ data "aws_iam_policy_document" "write" {
 }
 
 data "aws_iam_policy_document" "roles" {
-  # No role without the boundary, no right for a role that has lost it.
+  # Only roles with the boundary are created, and a role without it gets no policy.
   statement {
     sid       = "MakeRolesWithinTheBoundary"
     actions   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
@@ -298,7 +306,7 @@ data "aws_iam_policy_document" "roles" {
   }
 }
 
-# The most that apply may ever do: any action, since IAM has no room for them all, but on the same things.
+# The most that apply may ever do: any action on the same resources, since a policy has no room for all actions.
 data "aws_iam_policy_document" "limit" {
   #checkov:skip=CKV_AWS_109:a boundary grants nothing; what apply may do is in the policies read and write
   #checkov:skip=CKV_AWS_111:a boundary grants nothing; what apply may do is in the policies read and write
@@ -318,7 +326,7 @@ data "aws_iam_policy_document" "limit" {
       "sns:*",
       "sqs:*",
     ]
-    resources = concat(local.named, [local.key_alias, local.mappings, local.state_file, "${local.state_file}.tflock"])
+    resources = concat(local.named, [local.key_alias, local.mappings], local.state_files, local.locks)
   }
 
   statement {
@@ -345,7 +353,7 @@ data "aws_iam_policy_document" "limit" {
 
   statement {
     sid = "WhatHasNoName"
-    actions = [
+    actions = concat(local.vpc.read, [
       "cloudwatch:DescribeAlarms",
       "events:PutPermission",
       "events:RemovePermission",
@@ -362,12 +370,12 @@ data "aws_iam_policy_document" "limit" {
       "sns:GetSubscriptionAttributes",
       "sns:SetSubscriptionAttributes",
       "sns:Unsubscribe",
-    ]
+    ])
     resources = ["*"]
   }
 }
 
-# What the modules' functions do, over all of them.
+# All that the functions do.
 data "aws_iam_policy_document" "functions" {
   #checkov:skip=CKV_AWS_111:a boundary grants nothing; the functions' own policies name the sender
   #checkov:skip=CKV_AWS_356:a boundary grants nothing; these actions have no resource level, or one that is the account's state
@@ -417,7 +425,7 @@ data "aws_iam_policy_document" "functions" {
 
   statement {
     sid       = "MailAndReadTags"
-    actions   = ["ec2:DescribeTags", "ses:SendEmail", "tag:GetResources"]
+    actions   = concat(local.vpc.use, ["ec2:DescribeTags", "ses:SendEmail", "tag:GetResources"])
     resources = ["*"]
   }
 }

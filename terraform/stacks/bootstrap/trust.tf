@@ -1,4 +1,4 @@
-# Who may take which role: ways in, by the name of their statement. Nothing else of the repository may.
+# Which jobs may take which role, by the name of the statement. No other job of the repository may.
 locals {
   issuer   = "token.actions.githubusercontent.com"
   audience = "sts.amazonaws.com"
@@ -8,12 +8,12 @@ locals {
 
   ways_in = {
     plan = {
-      # Who opens a pull request from within the repository writes its workflows too: so this role only reads.
+      # A pull request from within the repository can change the workflows too: so this role only reads.
       PullRequestsPlan = { subject = "${local.subject}:pull_request", workflows = [] }
       MainPlans        = { subject = "${local.subject}:ref:refs/heads/main", workflows = values(local.workflow) }
     }
     apply = {
-      # The environment's subject tells no workflow and no branch: the workflow's reference does (docs/adr/0013).
+      # The environment's subject names no workflow and no branch: the workflow's reference does (docs/adr/0013).
       DeployOnMainApplies = { subject = "${local.subject}:environment:${var.github.environment}", workflows = [local.workflow.deploy] }
     }
   }

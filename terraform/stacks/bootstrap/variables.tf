@@ -1,5 +1,5 @@
 variable "github" {
-  description = "The repository that deploys (organisation/repository), and the environment, of GitHub and of `make … ENV=` alike, whose jobs may apply. `subject` is what its tokens call the repository, where that is not its name: docs/deploy.md says how to see it."
+  description = "The repository that deploys (organisation/repository), and the environment, of GitHub and of `make … ENV=` alike, whose jobs may apply. `subject` is the repository's name in its tokens, where that is another one: docs/deploy.md shows how to see it."
   type = object({
     repository  = string
     environment = string
@@ -24,9 +24,15 @@ variable "github" {
 }
 
 variable "name_prefix" {
-  description = "That of the deployment (the variable of the same name in its tfvars): the roles may touch what bears its names only."
+  description = "The deployment's name_prefix, as in its tfvars: the roles may touch only what has this prefix."
   type        = string
   default     = ""
+
+  # A bucket's name begins with it.
+  validation {
+    condition     = can(regex("^([A-Za-z0-9][A-Za-z0-9_-]*)?$", var.name_prefix))
+    error_message = "name_prefix takes letters, digits, - and _, a letter or digit first; not ${var.name_prefix}."
+  }
 }
 
 variable "buses" {
@@ -41,6 +47,42 @@ variable "buses" {
   }
 }
 
+variable "channels" {
+  description = "Channels of the deployment: apply may make functions of these only."
+  type        = set(string)
+  default     = ["email"]
+}
+
+variable "stacks" {
+  description = "Stacks that plan and apply deploy: they read and write the states of these only."
+  type        = set(string)
+  default     = ["notifications"]
+
+  # The bootstrap's own state binds the roles.
+  validation {
+    condition     = alltrue([for stack in var.stacks : can(regex("^[a-z0-9_]+$", stack)) && stack != "bootstrap"])
+    error_message = "stacks takes folders of terraform/stacks, and never bootstrap: ${join(", ", var.stacks)}."
+  }
+}
+
+variable "role_path" {
+  description = "The deployment's role_path, as in its tfvars: apply may make roles of this path only."
+  type        = string
+  default     = "/"
+
+  # A star would stand for roles of others.
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9+=,.@_-]+/)*$", var.role_path))
+    error_message = "A role's path begins and ends with /, such as /teams/events/; not ${var.role_path}."
+  }
+}
+
+variable "vpc" {
+  description = "Whether the deployment's functions are in a VPC: they may then have network interfaces."
+  type        = bool
+  default     = false
+}
+
 variable "create_oidc_provider" {
   description = "An account has one provider for GitHub. False where it is there already."
   type        = bool
@@ -48,12 +90,12 @@ variable "create_oidc_provider" {
 }
 
 variable "old_state_days" {
-  description = "Days for which a state that was written over can be brought back."
+  description = "Days for which an overwritten state can be restored."
   type        = number
   default     = 90
 
   validation {
     condition     = var.old_state_days >= 7
-    error_message = "A state that was written over is kept for 7 days at least: nobody notices sooner."
+    error_message = "An overwritten state is kept for 7 days at least: nobody notices sooner."
   }
 }

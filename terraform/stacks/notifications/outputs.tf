@@ -4,7 +4,7 @@ output "topics" {
 }
 
 output "queues" {
-  description = "Every queue, DLQs too: unprefixed name → name, ARN and URL."
+  description = "Every queue, DLQs too: unprefixed name → name, ARN, URL and retention_days; dlq and worker, the unprefixed names of its DLQ and of the function that empties it; filter_policy, the message attributes by which its subscription selects; channel. Each of these four is null where there is none, as for a DLQ."
   value       = merge(module.event_source.queues, module.fan_out.queues, module.notifier.queues)
 }
 
@@ -29,7 +29,7 @@ output "buses" {
 }
 
 output "tags_table" {
-  description = "The table of tags as they were last read: name and ARN."
+  description = "The table of snapshots of tags: name and ARN."
   value       = module.enricher.table
 }
 

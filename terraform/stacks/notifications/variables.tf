@@ -9,12 +9,12 @@ variable "package_dir" {
 }
 
 variable "sender_address" {
-  description = "The address mails come from. SES must know it, or its domain."
+  description = "The address that mails come from. SES must have verified it, or its domain."
   type        = string
 }
 
 variable "routing" {
-  description = "Who hears of what: the path of the routing file (YAML), and that of what `make routing-check` compiled from it (JSON)."
+  description = "The path of the routing file (YAML), and that of the compiled routing that `make routing-check` made from it (JSON)."
   type = object({
     source   = string
     compiled = string
@@ -40,7 +40,7 @@ variable "services" {
 }
 
 variable "buses" {
-  description = "Event buses beside the default one, by name, each archived and logged; aws.partner/… is a partner's, named after its event source. To each: other accounts that may put events there, and for how many days events are archived (0: for good) and logged."
+  description = "Event buses beside the default one, by name, each archived and logged; aws.partner/… is a partner's, named after its event source. To each: other accounts that may put events there, and for how many days events are archived (0: without end) and logged."
   type = map(object({
     accounts           = optional(list(string), [])
     archive_days       = optional(number, 30)
@@ -50,7 +50,7 @@ variable "buses" {
 }
 
 variable "schedules" {
-  description = "Events at set times, by name: rate(…) or cron(…) in UTC, and what the event's detail says beside that name."
+  description = "Events at set times, by name: rate(…) or cron(…) in UTC, and what the event's detail holds beside that name."
   type = map(object({
     schedule = string
     detail   = optional(map(string), {})
@@ -59,21 +59,27 @@ variable "schedules" {
 }
 
 variable "heartbeat" {
-  description = "Every how many minutes a drill goes the whole way to a mail, and after how many without one the alarm goes off; null: never. The routing must lead it to a destination of its own, or the fallback is mailed each time."
+  description = "Minutes from one heartbeat to the next, minutes without a delivered one after which the alarm goes off, and the channel that delivers it; null: no heartbeat. The routing must lead it to a dedicated destination with targets in that channel, or the fallback receives each heartbeat."
   type = object({
     rate_minutes        = optional(number, 5)
     alarm_after_minutes = optional(number, 15)
+    channel             = optional(string, "email")
   })
   default = null
 
   validation {
+    condition     = var.heartbeat == null || contains(keys(module.notifier.channels), try(var.heartbeat.channel, ""))
+    error_message = "The heartbeat's channel must be one of ${join(", ", keys(module.notifier.channels))}, not ${try(var.heartbeat.channel, "null")}."
+  }
+
+  validation {
     condition     = var.heartbeat == null || contains(["DEBUG", "INFO"], var.monitoring.log_level)
-    error_message = "The heartbeat's metric is a log line of level INFO: log_level ${var.monitoring.log_level} would leave it out, and the alarm would go off."
+    error_message = "The heartbeat's metric is a log line of level INFO: log_level ${var.monitoring.log_level} would omit it, and the alarm would go off."
   }
 }
 
 variable "message_versions" {
-  description = "Versions of the standard message that are published, each to its own topic and queues: \"1\", \"2\" or both. docs/versions.md tells how to move."
+  description = "Versions of the standard message that are published, each to its own topic and queues: \"1\", \"2\" or both. docs/versions.md describes how to change."
   type        = list(string)
   default     = ["1", "2"]
 }
@@ -85,7 +91,7 @@ variable "sender_version" {
 }
 
 variable "publishers" {
-  description = "Who else publishes, from other accounts, clouds or on-premises: account ids, or ARNs of accounts and roles."
+  description = "Principals that may also publish, from other accounts, clouds or on-premises: account ids, or ARNs of accounts and roles."
   type = object({
     standard_messages = optional(list(string), [])
     notifications     = optional(list(string), [])
@@ -113,7 +119,7 @@ variable "functions" {
 }
 
 variable "batch" {
-  description = "How many messages a function gets at once, and how long SQS gathers them."
+  description = "How many messages a function receives at once, and how many seconds SQS gathers them."
   type = object({
     size           = optional(number, 100)
     window_seconds = optional(number, 1)
@@ -132,13 +138,41 @@ variable "monitoring" {
 }
 
 variable "create_sender_identity" {
-  description = "Have SES verify the sender's address. Leave it false where its domain is verified, which the address would override."
+  description = "Whether to have SES verify the sender's address. Leave it false where its domain is verified, as the address would override the domain."
   type        = bool
   default     = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "The boundary of the functions' roles, where who applies may make no others (output of the same name of the stack bootstrap)."
+  description = "The boundary of the functions' roles, where the deploying role may create no others (output of the same name of the stack bootstrap)."
   type        = string
   default     = null
+}
+
+variable "role_path" {
+  description = "Path of the functions' roles, such as /teams/events/. Null: /. The stack bootstrap has the same input. Another path replaces the roles."
+  type        = string
+  default     = null
+}
+
+variable "vpc" {
+  description = "Subnets and security groups of the functions, where they must be in a VPC (in the stack bootstrap set `vpc` then). The subnets need a way to AWS: NAT or VPC endpoints. Null: no VPC."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+}
+
+variable "topic_key" {
+  description = "ARN of an existing customer-managed key that encrypts the topics. Its policy must let EventBridge (events.amazonaws.com), this account and `publishers` use kms:Decrypt and kms:GenerateDataKey*; beside roles of the stack bootstrap it needs the deployment's tags project and environment. Null: the stack creates a key."
+  type = object({
+    arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.topic_key == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$", try(var.topic_key.arn, "")))
+    error_message = "topic_key takes the ARN of a key, not its id or alias: ${try(var.topic_key.arn, "null")}."
+  }
 }

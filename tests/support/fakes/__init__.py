@@ -1,10 +1,11 @@
-"""Stand-ins for what lies behind the ports: ten lines each, and they keep what they received."""
+"""Stand-ins for what lies behind the ports: ten lines each, and they keep what they receive."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode, TransientError
+from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.ports import Email, Message, Publication
 
@@ -79,22 +80,33 @@ class FakeParkingLot:
 
 
 class FakeMailer:
-    """A mail provider; ``errors`` maps an address to the error that mailing it raises."""
+    """A provider of mail that accepts everything."""
 
-    def __init__(self, errors: Mapping[str, Exception] | None = None) -> None:
+    def __init__(self) -> None:
         self.sent: list[Email] = []
-        self.errors = dict(errors or {})
 
     def send(self, email: Email) -> str:
-        for address in email.to:
-            if address in self.errors:
-                raise self.errors[address]
         self.sent.append(email)
         return f"mail-{len(self.sent)}"
 
 
+class FakeTransport:
+    """The provider of a channel; ``errors`` maps a target to the error that sending to it raises."""
+
+    def __init__(self, errors: Mapping[str, Exception] | None = None) -> None:
+        self.sent: list[tuple[Sequence[str], Notification]] = []
+        self.errors = dict(errors or {})
+
+    def send(self, targets: Sequence[str], notification: Notification) -> str:
+        for target in targets:
+            if target in self.errors:
+                raise self.errors[target]
+        self.sent.append((targets, notification))
+        return f"message-{len(self.sent)}"
+
+
 class FakeSentLog:
-    """The sent record in memory; ``held`` keys are being sent by somebody else."""
+    """The sent record in memory; ``held`` keys are being sent by another process."""
 
     def __init__(self, held: Sequence[str] = ()) -> None:
         self.sent: set[str] = set()
@@ -102,8 +114,7 @@ class FakeSentLog:
 
     def once(self, key: str, send: Callable[[], str]) -> bool:
         if key in self._held:
-            message = "another process is sending this"
-            raise TransientError(message)
+            raise TransientError("another process is sending this")
         if key in self.sent:
             return False
         send()

@@ -9,26 +9,6 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.bus["OrgInfrastructure"].data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.bus["aws.partner/example.com/1"].data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.rule_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target = aws_cloudwatch_event_rule.this["AwsServiceEvents-ec2"]
   values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-ec2" }
@@ -49,7 +29,7 @@ override_resource {
 }
 
 override_resource {
-  target = aws_sqs_queue.rule_dlq
+  target = module.rule_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsRuleDLQ", url = "https://sqs.example/blue-AwsServiceEventsRuleDLQ" }
 }
 
@@ -67,17 +47,17 @@ override_resource {
 }
 
 override_resource {
-  target = module.queue.aws_sqs_queue.this
+  target = module.queue.module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEvents" }
 }
 
 override_resource {
-  target = module.queue.aws_sqs_queue.dlq
+  target = module.queue.module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsDLQ" }
 }
 
 override_resource {
-  target = module.queue.aws_sqs_queue.subscription_dlq
+  target = module.queue.module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsSubscriptionDLQ" }
 }
 
@@ -85,31 +65,17 @@ override_resource {
   target = module.queue.aws_sns_topic_subscription.this
 }
 
-override_data {
-  target = module.queue.module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.queue.module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.queue.module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-# The folder tests/ has a catalogue of its own, whose events exist in part.
+# The folder tests/ has a catalogue, whose events exist in part.
 variables {
   name_prefix = "blue-"
+  account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   services    = ["ec2", "rds"]
   catalogue = {
     compiled = "tests/catalogue.json"
     source   = "tests/catalogue"
   }
   topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
-  consumer      = { timeout_seconds = 5, window_seconds = 0 }
+  consumer      = { function = "AwsServiceEventHandler", timeout_seconds = 5, window_seconds = 0 }
 }
 
 run "a_service_has_a_rule_for_each_of_its_patterns" {
@@ -161,7 +127,7 @@ run "each_rule_leads_to_the_topic_or_to_a_dlq" {
 
 run "the_rules_dlq_takes_from_these_rules_only" {
   assert {
-    condition = [for statement in jsondecode(aws_sqs_queue.rule_dlq.policy).Statement : statement if statement.Effect == "Allow"] == [{
+    condition = [for statement in jsondecode(module.rule_dlq.policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "OneSourceSends"
       Effect    = "Allow"
       Action    = "sqs:SendMessage"
@@ -171,12 +137,12 @@ run "the_rules_dlq_takes_from_these_rules_only" {
         for rule in ["blue-AwsServiceEvents-*", "blue-Schedule-*", "blue-Heartbeat"] : "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/${rule}"
       ] } }
     }]
-    error_message = aws_sqs_queue.rule_dlq.policy
+    error_message = module.rule_dlq.policy
   }
 
   assert {
-    condition     = aws_sqs_queue.rule_dlq.sqs_managed_sse_enabled && aws_sqs_queue.rule_dlq.message_retention_seconds == 14 * 86400
-    error_message = "The rule's DLQ must be encrypted and keep fourteen days."
+    condition     = output.queues.AwsServiceEventsRuleDLQ.retention_days == 14
+    error_message = "The rules' DLQ must keep fourteen days."
   }
 }
 
@@ -212,7 +178,7 @@ run "buses_and_schedules_lead_to_the_same_topic" {
 
   variables {
     buses     = { OrgInfrastructure = {}, "aws.partner/example.com/1" = { archive_days = 1 } }
-    schedules = { weekly = { schedule = "rate(7 days)", detail = { task = "rotate", name = "no name of its own" } } }
+    schedules = { weekly = { schedule = "rate(7 days)", detail = { task = "rotate", name = "another name" } } }
   }
 
   assert {
@@ -232,13 +198,13 @@ run "buses_and_schedules_lead_to_the_same_topic" {
 
   assert {
     condition = toset(one([
-      for statement in jsondecode(aws_sqs_queue.rule_dlq.policy).Statement : statement if statement.Effect == "Allow"
+      for statement in jsondecode(module.rule_dlq.policy).Statement : statement if statement.Effect == "Allow"
       ]).Condition.ArnLike["aws:SourceArn"]) == toset([
       for rule in [
         "blue-AwsServiceEvents-*", "blue-Schedule-*", "blue-Heartbeat", "blue-OrgInfrastructure/blue-CatchAll", "aws.partner/example.com/1/blue-CatchAll",
       ] : "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/${rule}"
     ])
-    error_message = "What a bus could not deliver must go to the rules' DLQ too: ${aws_sqs_queue.rule_dlq.policy}"
+    error_message = "What a bus could not deliver must go to the rules' DLQ too: ${module.rule_dlq.policy}"
   }
 
   assert {
@@ -257,7 +223,7 @@ run "buses_and_schedules_lead_to_the_same_topic" {
 
   assert {
     condition     = aws_cloudwatch_log_resource_policy.buses[0].policy_name == "blue-InfraEventsBuses"
-    error_message = "A second deployment has a policy of its own."
+    error_message = "A second deployment must have another policy."
   }
 }
 

@@ -15,32 +15,32 @@ override_resource {
 }
 
 override_resource {
-  target = module.machine_queue["1"].aws_sqs_queue.this
+  target = module.machine_queue["1"].module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEvents" }
 }
 
 override_resource {
-  target = module.machine_queue["1"].aws_sqs_queue.dlq
+  target = module.machine_queue["1"].module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsDLQ" }
 }
 
 override_resource {
-  target = module.machine_queue["1"].aws_sqs_queue.subscription_dlq
+  target = module.machine_queue["1"].module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsSubscriptionDLQ" }
 }
 
 override_resource {
-  target = module.messaging_queue["1"].aws_sqs_queue.this
+  target = module.messaging_queue["1"].module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessaging" }
 }
 
 override_resource {
-  target = module.messaging_queue["1"].aws_sqs_queue.dlq
+  target = module.messaging_queue["1"].module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingDLQ" }
 }
 
 override_resource {
-  target = module.messaging_queue["1"].aws_sqs_queue.subscription_dlq
+  target = module.messaging_queue["1"].module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingSubscriptionDLQ" }
 }
 
@@ -50,32 +50,32 @@ override_resource {
 }
 
 override_resource {
-  target = module.machine_queue["2"].aws_sqs_queue.this
+  target = module.machine_queue["2"].module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2" }
 }
 
 override_resource {
-  target = module.machine_queue["2"].aws_sqs_queue.dlq
+  target = module.machine_queue["2"].module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2DLQ" }
 }
 
 override_resource {
-  target = module.machine_queue["2"].aws_sqs_queue.subscription_dlq
+  target = module.machine_queue["2"].module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2SubscriptionDLQ" }
 }
 
 override_resource {
-  target = module.messaging_queue["2"].aws_sqs_queue.this
+  target = module.messaging_queue["2"].module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingV2" }
 }
 
 override_resource {
-  target = module.messaging_queue["2"].aws_sqs_queue.dlq
+  target = module.messaging_queue["2"].module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingV2DLQ" }
 }
 
 override_resource {
-  target = module.messaging_queue["2"].aws_sqs_queue.subscription_dlq
+  target = module.messaging_queue["2"].module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingV2SubscriptionDLQ" }
 }
 
@@ -87,38 +87,8 @@ override_resource {
   target = module.machine_queue["1"].aws_sns_topic_subscription.this
 }
 
-override_data {
-  target = module.machine_queue["1"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.machine_queue["1"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.machine_queue["1"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target = module.messaging_queue["1"].aws_sns_topic_subscription.this
-}
-
-override_data {
-  target = module.messaging_queue["1"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.messaging_queue["1"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.messaging_queue["1"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
 }
 
 override_resource {
@@ -129,38 +99,8 @@ override_resource {
   target = module.machine_queue["2"].aws_sns_topic_subscription.this
 }
 
-override_data {
-  target = module.machine_queue["2"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.machine_queue["2"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.machine_queue["2"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target = module.messaging_queue["2"].aws_sns_topic_subscription.this
-}
-
-override_data {
-  target = module.messaging_queue["2"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.messaging_queue["2"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.messaging_queue["2"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
 }
 
 override_resource {
@@ -173,17 +113,17 @@ override_resource {
 }
 
 override_resource {
-  target = module.owner_queue["billing"].aws_sqs_queue.this
+  target = module.owner_queue["billing"].module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billing" }
 }
 
 override_resource {
-  target = module.owner_queue["billing"].aws_sqs_queue.dlq
+  target = module.owner_queue["billing"].module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billingDLQ" }
 }
 
 override_resource {
-  target = module.owner_queue["billing"].aws_sqs_queue.subscription_dlq
+  target = module.owner_queue["billing"].module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billingSubscriptionDLQ" }
 }
 
@@ -191,26 +131,12 @@ override_resource {
   target = module.owner_queue["billing"].aws_sns_topic_subscription.this
 }
 
-override_data {
-  target = module.owner_queue["billing"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.owner_queue["billing"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.owner_queue["billing"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 variables {
   name_prefix      = "blue-"
+  account          = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   message_versions = ["1", "2"]
   topic_key_arn    = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
-  consumer         = { timeout_seconds = 5, window_seconds = 1 }
+  consumer         = { function = "OrgResourceEventNotificationSender", timeout_seconds = 5, window_seconds = 1 }
 }
 
 run "machines_and_people_each_have_a_queue_in_every_version" {
@@ -227,12 +153,14 @@ run "machines_and_people_each_have_a_queue_in_every_version" {
   }
 
   assert {
-    condition     = alltrue([for version in var.message_versions : module.machine_queue[version].retention_days == 14 && module.messaging_queue[version].retention_days == 4])
+    condition = alltrue([
+      for name, queue in output.queues : queue.retention_days == (contains(["OrgResourceEventsMessaging", "OrgResourceEventsMessagingV2"], name) ? 4 : 14)
+    ])
     error_message = "The machine queues build up for fourteen days; the messaging queues keep what the sent record outlives, read or not."
   }
 
   assert {
-    condition     = alltrue([for version in var.message_versions : module.machine_queue[version].filter_policy == null && module.messaging_queue[version].filter_policy == null])
+    condition     = alltrue([for queue in output.queues : queue.filter_policy == null])
     error_message = "All queues receive everything."
   }
 }
@@ -241,7 +169,7 @@ run "each_versions_queues_take_from_its_own_topic" {
   assert {
     condition = alltrue(flatten([
       for version in var.message_versions : [
-        for queue in [module.machine_queue[version], module.messaging_queue[version]] : queue.topic_arn == module.topic[version].topic.arn
+        for queue in [module.machine_queue[version], module.messaging_queue[version]] : queue.topic_arn == module.topic[version].this.arn
       ]
     ]))
     error_message = "A version's messages must stay among themselves."
@@ -249,6 +177,11 @@ run "each_versions_queues_take_from_its_own_topic" {
 }
 
 run "the_notifier_reads_the_highest_version" {
+  assert {
+    condition     = { for name, queue in output.queues : name => queue.worker if queue.worker != null } == { OrgResourceEventsMessagingV2 = "OrgResourceEventNotificationSender" }
+    error_message = jsonencode(output.queues)
+  }
+
   assert {
     condition     = output.messaging_queue.arn == output.queues.OrgResourceEventsMessagingV2.arn && output.messaging_queue.dlq.arn == output.queues.OrgResourceEventsMessagingV2DLQ.arn
     error_message = "The notifier empties the messaging queue of version 2: ${jsonencode(output.messaging_queue)}"
@@ -260,9 +193,14 @@ run "the_notifier_reads_the_highest_version" {
   }
 }
 
-run "or_the_version_it_is_told_to" {
+run "or_the_version_that_is_asked_for" {
   variables {
     sender_version = "1"
+  }
+
+  assert {
+    condition     = { for name, queue in output.queues : name => queue.worker if queue.worker != null } == { OrgResourceEventsMessaging = "OrgResourceEventNotificationSender" }
+    error_message = jsonencode(output.queues)
   }
 
   assert {
@@ -409,12 +347,12 @@ run "an_owner_has_the_queue_and_the_topic_it_asked_for" {
   }
 
   assert {
-    condition     = module.owner_queue["billing"].filter_policy == tomap({ owner = tolist(["billing"]) }) && module.owner_queue["billing"].topic_arn == output.topics.OrgResourceEventsV2.arn
-    error_message = "The queue takes from version 2 what is its owner's: ${jsonencode(module.owner_queue["billing"].filter_policy)}"
+    condition     = output.queues["OrgResourceEventsV2-billing"].filter_policy == tomap({ owner = tolist(["billing"]) }) && module.owner_queue["billing"].topic_arn == output.topics.OrgResourceEventsV2.arn
+    error_message = "The queue takes from version 2 what is its owner's: ${jsonencode(output.queues["OrgResourceEventsV2-billing"].filter_policy)}"
   }
 
   assert {
-    condition     = module.owner_queue["billing"].retention_days == 14 && !module.owner_queue["billing"].age_alarm
+    condition     = output.queues["OrgResourceEventsV2-billing"].retention_days == 14 && !module.owner_queue["billing"].age_alarm
     error_message = "Nobody here empties the queue."
   }
 

@@ -10,32 +10,7 @@ provider "aws" {
 }
 
 override_data {
-  target = module.topic_key.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.routing.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.module.email_queue.module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.module.email_queue.module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  target = data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
@@ -49,24 +24,24 @@ override_resource {
 }
 
 override_resource {
-  target = module.routing.aws_s3_bucket.this
+  target = module.routing.module.bucket.aws_s3_bucket.this
   values = { arn = "arn:aws-us-gov:s3:::routing-111122223333-us-gov-west-1" }
 }
 
 override_resource {
-  target = module.routing.aws_s3_bucket_public_access_block.this
+  target = module.routing.module.bucket.aws_s3_bucket_public_access_block.this
 }
 
 override_resource {
-  target = module.routing.aws_s3_bucket_ownership_controls.this
+  target = module.routing.module.bucket.aws_s3_bucket_ownership_controls.this
 }
 
 override_resource {
-  target = module.routing.aws_s3_bucket_server_side_encryption_configuration.this
+  target = module.routing.module.bucket.aws_s3_bucket_server_side_encryption_configuration.this
 }
 
 override_resource {
-  target = module.routing.aws_s3_bucket_policy.this
+  target = module.routing.module.bucket.aws_s3_bucket_policy.this
 }
 
 override_resource {
@@ -83,22 +58,22 @@ override_resource {
 }
 
 override_resource {
-  target = module.notifier.module.email_queue.aws_sqs_queue.this
+  target = module.notifier.module.channel["email"].module.queue.module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:OrgResourceEventsNotificationEmail" }
 }
 
 override_resource {
-  target = module.notifier.module.email_queue.aws_sqs_queue.dlq
+  target = module.notifier.module.channel["email"].module.queue.module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:OrgResourceEventsNotificationEmailDLQ" }
 }
 
 override_resource {
-  target = module.notifier.module.email_queue.aws_sqs_queue.subscription_dlq
+  target = module.notifier.module.channel["email"].module.queue.module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:OrgResourceEventsNotificationEmailSubscriptionDLQ" }
 }
 
 override_resource {
-  target = module.notifier.module.email_queue.aws_sns_topic_subscription.this
+  target = module.notifier.module.channel["email"].module.queue.aws_sns_topic_subscription.this
 }
 
 override_resource {
@@ -111,37 +86,37 @@ override_resource {
 }
 
 override_resource {
-  target = module.notifier.module.email_notification_sender.aws_cloudwatch_log_group.this
+  target = module.notifier.module.channel["email"].module.worker.aws_cloudwatch_log_group.this
   values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/EmailNotificationSender" }
 }
 
 override_resource {
-  target = module.notifier.module.email_notification_sender.aws_iam_role.this
+  target = module.notifier.module.channel["email"].module.worker.aws_iam_role.this
   values = { arn = "arn:aws-us-gov:iam::111122223333:role/EmailNotificationSender" }
 }
 
 override_resource {
-  target = module.notifier.module.email_notification_sender.aws_iam_role_policy.this
+  target = module.notifier.module.channel["email"].module.worker.aws_iam_role_policy.this
 }
 
 override_resource {
-  target = module.notifier.module.email_notification_sender.aws_lambda_function.this
+  target = module.notifier.module.channel["email"].module.worker.aws_lambda_function.this
   values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:EmailNotificationSender" }
 }
 
 override_resource {
-  target = module.notifier.module.email_notification_sender.aws_lambda_event_source_mapping.this
+  target = module.notifier.module.channel["email"].module.worker.aws_lambda_event_source_mapping.this
 }
 
 override_resource {
-  target = module.notifier.module.email_notification_sender.aws_lambda_function_event_invoke_config.this
+  target = module.notifier.module.channel["email"].module.worker.aws_lambda_function_event_invoke_config.this
 }
 
 variables {
-  package_dir = "../../tests/packages"
+  package_dir = "../../../dist"
   routing = {
-    source   = "../../tests/routing/destinations.yaml"
-    compiled = "../../tests/routing/destinations.json"
+    source   = "../../fixtures/routing/destinations.yaml"
+    compiled = "../../fixtures/routing/destinations.json"
   }
   publishers = ["arn:aws-us-gov:iam::777788889999:role/ticket-system"]
 }

@@ -9,26 +9,6 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.email_queue.module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.email_queue.module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target          = module.topic.aws_sns_topic.this
   override_during = plan
@@ -42,20 +22,20 @@ override_resource {
 }
 
 override_resource {
-  target          = module.email_queue.aws_sqs_queue.this
+  target          = module.channel["email"].module.queue.module.queue.aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmail", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmail" }
 }
 
 override_resource {
-  target          = module.email_queue.aws_sqs_queue.dlq
+  target          = module.channel["email"].module.queue.module.dlq.aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailDLQ", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ" }
 }
 
 variables {
   name_prefix   = "blue-"
-  package_dir   = "../../tests/packages"
+  account       = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
   standard_messages = {
     queue = {
@@ -70,12 +50,18 @@ variables {
       table_name = "blue-OrgResourceTags"
       policy     = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTagsOfEC2\",\"Effect\":\"Allow\",\"Action\":\"ec2:DescribeTags\",\"Resource\":\"*\"}]}"
     }
+    function = { timeout_seconds = 30, memory_mb = 256 }
   }
   sender = { address = "infra-events@example.org" }
   routing = {
     bucket      = "blue-routing-111122223333-us-gov-west-1"
     sha256      = "0a1b2c"
     read_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTheRouting\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1/routing/*\"}]}"
+  }
+  worker = {
+    package_dir = "../../../dist"
+    batch       = { size = 100, window_seconds = 1 }
+    monitoring  = { log_retention_days = 30, log_level = "INFO" }
   }
 }
 
@@ -101,7 +87,7 @@ run "the_mailer_knows_its_world" {
   command = plan
 
   assert {
-    condition = module.email_notification_sender.environment == tomap({
+    condition = module.channel["email"].environment == tomap({
       PARKING_QUEUE_URL       = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ"
       POWERTOOLS_LOG_LEVEL    = "INFO"
       POWERTOOLS_SERVICE_NAME = "EmailNotificationSender"
@@ -110,7 +96,7 @@ run "the_mailer_knows_its_world" {
       SENDER_ADDRESS          = "infra-events@example.org"
       SENT_TABLE_NAME         = "blue-OrgResourceEventsNotificationSent"
     })
-    error_message = jsonencode(module.email_notification_sender.environment)
+    error_message = jsonencode(module.channel["email"].environment)
   }
 }
 
@@ -118,28 +104,22 @@ run "the_email_queue_takes_what_is_for_email" {
   command = plan
 
   assert {
-    condition     = module.email_queue.filter_policy == tomap({ channels = tolist(["email"]) })
-    error_message = jsonencode(module.email_queue.filter_policy)
+    condition     = output.queues.OrgResourceEventsNotificationEmail.filter_policy == tomap({ channels = tolist(["email"]) })
+    error_message = jsonencode(output.queues.OrgResourceEventsNotificationEmail.filter_policy)
   }
 
   assert {
-    condition     = module.email_queue.queue.visibility_timeout_seconds == 181 && module.email_queue.retention_days == 4
+    condition     = module.channel["email"].visibility_timeout_seconds == 181 && output.queues.OrgResourceEventsNotificationEmail.retention_days == 4
     error_message = "The email queue has a worker of 30 s."
   }
 }
 
-run "the_mailer_may_mail_from_its_address_and_record_it" {
+run "the_mailer_may_mail_from_its_address" {
   command = plan
 
   assert {
-    condition = { for statement in data.aws_iam_policy_document.send_mails.statement : statement.sid => [statement.actions, statement.resources] } == {
-      MailFromTheSenderOnly = [toset(["ses:SendEmail"]), toset(["*"])]
-      RecordWhatWasSent = [
-        toset(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
-        toset(["arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/blue-OrgResourceEventsNotificationSent"]),
-      ]
-    }
-    error_message = "The mailer mails and keeps its record, and does no more."
+    condition     = { for statement in data.aws_iam_policy_document.send_mails.statement : statement.sid => [statement.actions, statement.resources] } == { MailFromTheSenderOnly = [toset(["ses:SendEmail"]), toset(["*"])] }
+    error_message = "The mailer mails, beside what every channel does, and does no more."
   }
 
   assert {
@@ -185,6 +165,15 @@ run "an_identity_when_asked_for" {
   assert {
     condition     = one(aws_sesv2_email_identity.sender).email_identity == "infra-events@example.org"
     error_message = "SES must verify the sender's address."
+  }
+}
+
+run "a_channel_is_the_function_that_delivers_it" {
+  command = plan
+
+  assert {
+    condition     = output.channels == { email = "blue-EmailNotificationSender" }
+    error_message = jsonencode(output.channels)
   }
 }
 

@@ -9,26 +9,6 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.email_queue.module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.email_queue.module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 override_resource {
   target = module.topic.aws_sns_topic.this
   values = { arn = "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-OrgResourceEventsNotification" }
@@ -40,12 +20,12 @@ override_resource {
 }
 
 override_resource {
-  target = module.email_queue.aws_sqs_queue.this
+  target = module.channel["email"].module.queue.module.queue.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmail", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmail" }
 }
 
 override_resource {
-  target = module.email_queue.aws_sqs_queue.dlq
+  target = module.channel["email"].module.queue.module.dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailDLQ", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmailDLQ" }
 }
 
@@ -54,12 +34,12 @@ override_resource {
 }
 
 override_resource {
-  target = module.email_queue.aws_sqs_queue.subscription_dlq
+  target = module.channel["email"].module.queue.module.subscription_dlq.aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailSubscriptionDLQ" }
 }
 
 override_resource {
-  target = module.email_queue.aws_sns_topic_subscription.this
+  target = module.channel["email"].module.queue.aws_sns_topic_subscription.this
 }
 
 override_resource {
@@ -90,35 +70,35 @@ override_resource {
 }
 
 override_resource {
-  target = module.email_notification_sender.aws_cloudwatch_log_group.this
+  target = module.channel["email"].module.worker.aws_cloudwatch_log_group.this
   values = { arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/aws/lambda/blue-EmailNotificationSender" }
 }
 
 override_resource {
-  target = module.email_notification_sender.aws_iam_role.this
+  target = module.channel["email"].module.worker.aws_iam_role.this
   values = { arn = "arn:aws-us-gov:iam::111122223333:role/blue-EmailNotificationSender" }
 }
 
 override_resource {
-  target = module.email_notification_sender.aws_iam_role_policy.this
+  target = module.channel["email"].module.worker.aws_iam_role_policy.this
 }
 
 override_resource {
-  target = module.email_notification_sender.aws_lambda_function.this
+  target = module.channel["email"].module.worker.aws_lambda_function.this
   values = { arn = "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:blue-EmailNotificationSender" }
 }
 
 override_resource {
-  target = module.email_notification_sender.aws_lambda_event_source_mapping.this
+  target = module.channel["email"].module.worker.aws_lambda_event_source_mapping.this
 }
 
 override_resource {
-  target = module.email_notification_sender.aws_lambda_function_event_invoke_config.this
+  target = module.channel["email"].module.worker.aws_lambda_function_event_invoke_config.this
 }
 
 variables {
   name_prefix   = "blue-"
-  package_dir   = "../../tests/packages"
+  account       = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   topic_key_arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/topics"
   standard_messages = {
     queue = {
@@ -133,12 +113,18 @@ variables {
       table_name = "blue-OrgResourceTags"
       policy     = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTagsOfEC2\",\"Effect\":\"Allow\",\"Action\":\"ec2:DescribeTags\",\"Resource\":\"*\"}]}"
     }
+    function = { timeout_seconds = 30, memory_mb = 256 }
   }
   sender = { address = "infra-events@example.org" }
   routing = {
     bucket      = "blue-routing-111122223333-us-gov-west-1"
     sha256      = "0a1b2c"
     read_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTheRouting\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws-us-gov:s3:::blue-routing-111122223333-us-gov-west-1/routing/*\"}]}"
+  }
+  worker = {
+    package_dir = "../../../dist"
+    batch       = { size = 100, window_seconds = 1 }
+    monitoring  = { log_retention_days = 30, log_level = "INFO" }
   }
 }
 
@@ -152,9 +138,9 @@ run "each_function_may_do_its_own_and_no_more" {
   }
 
   assert {
-    condition = toset(jsondecode(module.email_notification_sender.policy).Statement[*].Sid) == toset([
+    condition = toset(jsondecode(module.channel["email"].policy).Statement[*].Sid) == toset([
       "MailFromTheSenderOnly", "RecordWhatWasSent", "ReadTheRouting", "WriteOwnLog", "EmptyOwnQueue", "ParkInOwnDLQ",
     ])
-    error_message = module.email_notification_sender.policy
+    error_message = module.channel["email"].policy
   }
 }

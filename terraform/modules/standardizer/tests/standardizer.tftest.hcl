@@ -9,14 +9,9 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
 variables {
   name_prefix = "blue-"
-  package_dir = "../../tests/packages"
+  account     = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
   queue = {
     arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEvents"
     visibility_timeout_seconds = 30
@@ -44,9 +39,12 @@ variables {
     table_name = "blue-OrgResourceTags"
     policy     = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadTagsOfEC2\",\"Effect\":\"Allow\",\"Action\":\"ec2:DescribeTags\",\"Resource\":\"*\"}]}"
   }
-  function   = { timeout_seconds = 5, memory_mb = 256 }
-  batch      = { size = 10, window_seconds = 0 }
-  monitoring = { log_retention_days = 30, log_level = "INFO" }
+  function = { timeout_seconds = 5, memory_mb = 256 }
+  worker = {
+    package_dir = "../../../dist"
+    batch       = { size = 10, window_seconds = 0 }
+    monitoring  = { log_retention_days = 30, log_level = "INFO" }
+  }
 }
 
 run "knows_its_world" {

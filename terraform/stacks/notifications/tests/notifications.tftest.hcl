@@ -10,142 +10,7 @@ provider "aws" {
 }
 
 override_data {
-  target = module.topic_key.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.routing.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.standardizer.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.event_source.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.event_source.module.bus["OrgInfrastructure"].data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.event_source.module.rule_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.event_source.module.queue.module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.event_source.module.queue.module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.event_source.module.queue.module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.machine_queue["1"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.machine_queue["1"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.machine_queue["1"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.messaging_queue["1"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.messaging_queue["1"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.messaging_queue["1"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.machine_queue["2"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.machine_queue["2"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.machine_queue["2"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.messaging_queue["2"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.messaging_queue["2"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.messaging_queue["2"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.owner_queue["payments"].module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.owner_queue["payments"].module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.fan_out.module.owner_queue["payments"].module.subscription_dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.module.email_queue.module.queue_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.module.email_queue.module.dlq_policy.data.aws_caller_identity.current
-  values = { account_id = "111122223333" }
-}
-
-override_data {
-  target = module.notifier.module.email_queue.module.subscription_dlq_policy.data.aws_caller_identity.current
+  target = data.aws_caller_identity.current
   values = { account_id = "111122223333" }
 }
 
@@ -154,8 +19,8 @@ variables {
   package_dir    = "../../../dist"
   sender_address = "infra-events@example.org"
   routing = {
-    source   = "../../tests/routing/destinations.yaml"
-    compiled = "../../tests/routing/destinations.json"
+    source   = "../../fixtures/routing/destinations.yaml"
+    compiled = "../../fixtures/routing/destinations.json"
   }
 }
 
@@ -196,7 +61,7 @@ run "three_inputs_are_enough" {
   }
 
   assert {
-    condition     = output.routing == { bucket = "routing-111122223333-us-gov-west-1", sha256 = filesha256("../../tests/routing/destinations.json") }
+    condition     = output.routing == { bucket = "routing-111122223333-us-gov-west-1", sha256 = filesha256("../../fixtures/routing/destinations.json") }
     error_message = jsonencode(output.routing)
   }
 
@@ -206,7 +71,35 @@ run "three_inputs_are_enough" {
       && alltrue([for name in keys(output.rules) : startswith(name, "AwsServiceEvents-ec2") || name == "OrgInfrastructure/CatchAll"])
       && length(output.rules) > 1
     )
-    error_message = "Unless told otherwise the events of EC2 come in, and those of one's own: ${join(", ", keys(output.rules))}"
+    error_message = "By default the events of EC2 come in, and custom events: ${join(", ", keys(output.rules))}"
+  }
+}
+
+run "queues_name_what_they_are_connected_to" {
+  command = plan
+
+  assert {
+    condition = { for name, queue in output.queues : name => [queue.worker, queue.channel, queue.dlq, queue.retention_days] if queue.worker != null } == {
+      AwsServiceEvents                   = ["AwsServiceEventHandler", null, "AwsServiceEventsDLQ", 4]
+      OrgResourceEventsMessagingV2       = ["OrgResourceEventNotificationSender", null, "OrgResourceEventsMessagingV2DLQ", 4]
+      OrgResourceEventsNotificationEmail = ["EmailNotificationSender", "email", "OrgResourceEventsNotificationEmailDLQ", 4]
+    }
+    error_message = jsonencode({ for name, queue in output.queues : name => [queue.worker, queue.channel, queue.dlq, queue.retention_days] })
+  }
+
+  assert {
+    condition     = sort(compact(values(output.queues)[*].worker)) == sort(keys(output.functions))
+    error_message = "Each function must empty one queue."
+  }
+
+  assert {
+    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == { OrgResourceEventsNotificationEmail = tomap({ channels = tolist(["email"]) }) }
+    error_message = jsonencode({ for name, queue in output.queues : name => queue.filter_policy })
+  }
+
+  assert {
+    condition     = alltrue([for name, queue in output.queues : queue.dlq == null if endswith(name, "DLQ")]) && alltrue([for name, queue in output.queues : contains(keys(output.queues), queue.dlq) if !endswith(name, "DLQ")])
+    error_message = "A queue has a DLQ, and a DLQ has none."
   }
 }
 
@@ -271,13 +164,13 @@ run "one_version_fits" {
   }
 }
 
-run "owners_have_queues_and_topics_of_their_own" {
+run "owners_have_dedicated_queues_and_topics" {
   command = plan
 
   variables {
     routing = {
-      source   = "../../tests/routing/owners.yaml"
-      compiled = "../../tests/routing/owners.json"
+      source   = "../../fixtures/routing/owners.yaml"
+      compiled = "../../fixtures/routing/owners.json"
     }
   }
 
@@ -326,12 +219,44 @@ run "alarms_fit" {
   }
 }
 
-run "own_events_come_by_a_bus_unless_nobody_wants_one" {
+run "a_vpc_and_a_path_fit" {
+  command = plan
+
+  variables {
+    vpc       = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    role_path = "/teams/events/"
+  }
+}
+
+run "an_existing_key_fits" {
+  command = plan
+
+  variables {
+    topic_key = { arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/existing" }
+  }
+
+  assert {
+    condition     = length(module.topic_key) == 0 && local.topic_key_arn == "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/existing"
+    error_message = "The stack creates a key only where none is given."
+  }
+}
+
+run "a_key_by_its_alias" {
+  command = plan
+
+  variables {
+    topic_key = { arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/existing" }
+  }
+
+  expect_failures = [var.topic_key]
+}
+
+run "custom_events_come_by_a_bus_unless_nobody_wants_one" {
   command = plan
 
   assert {
     condition     = keys(module.event_source.buses) == ["OrgInfrastructure"] && length(module.heartbeat) == 0
-    error_message = "There must be a bus for own events, and no heartbeat that nobody asked for."
+    error_message = "There must be a bus for custom events, and no heartbeat that nobody asked for."
   }
 }
 
@@ -358,6 +283,16 @@ run "schedules_and_a_heartbeat_fit" {
   }
 }
 
+run "a_heartbeat_by_a_channel_that_does_not_exist" {
+  command = plan
+
+  variables {
+    heartbeat = { channel = "telex" }
+  }
+
+  expect_failures = [var.heartbeat]
+}
+
 run "a_heartbeat_whose_metric_is_not_logged" {
   command = plan
 
@@ -373,7 +308,7 @@ run "nothing_packaged" {
   command = plan
 
   variables {
-    package_dir = "../../tests/nowhere"
+    package_dir = "../../fixtures/nowhere"
   }
 
   expect_failures = [var.package_dir]

@@ -59,7 +59,7 @@ def test_a_wrong_account_is_refused_before_anything_is_done(production: environm
     "line",
     ["", '# allowed_account_ids = ["111122223333"]', "allowed_account_ids = []", 'allowed_account_ids = ["1", "2"]'],
 )
-def test_a_backend_says_which_account_it_is_for(production: environments.Files, line: str) -> None:
+def test_a_backend_names_its_account(production: environments.Files, line: str) -> None:
     production.backend.write_text(f'bucket = "b"\n{line}\n')
 
     with pytest.raises(
@@ -83,11 +83,13 @@ def test_what_is_no_environment_is_refused(production: environments.Files, name:
 
 
 @pytest.mark.usefixtures("production")
-@pytest.mark.parametrize(("missing", "said"), [("account", "no AWS credentials"), ("region_name", "no AWS region")])
-def test_without_credentials_or_region_nothing_starts(monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> None:
+@pytest.mark.parametrize(("missing", "problem"), [("account", "no AWS credentials"), ("region_name", "no AWS region")])
+def test_without_credentials_or_region_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch, missing: str, problem: str
+) -> None:
     monkeypatch.setattr(Session, missing, None)
 
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=problem):
         deploy.save_plan("production")
 
 

@@ -27,7 +27,7 @@ def test_progress_of_a_saved_plan_has_no_total(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == "    1 b\n"
 
 
-def test_a_failure_is_told_in_terraforms_words() -> None:
+def test_a_failure_is_in_terraforms_words() -> None:
     diagnostic = {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No zips", "detail": "Build."}}
     warning = {"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "Old", "detail": "Newer."}}
     assert terraform_progress.failure([json.dumps(warning), json.dumps(diagnostic)]) == "No zips\nBuild."

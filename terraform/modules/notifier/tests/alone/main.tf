@@ -9,27 +9,48 @@ terraform {
   }
 }
 
-# The layer on its own: another process publishes notifications, this mails them.
-module "topic_key" {
-  source = "../../../topic_key"
+# The layer alone: another process publishes notifications, this mails them.
+data "aws_caller_identity" "current" {}
 
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account = {
+    id        = data.aws_caller_identity.current.account_id
+    region    = data.aws_region.current.name
+    partition = data.aws_partition.current.partition
+  }
+}
+
+module "topic_key" {
+  source = "../../../blocks/topic_key"
+
+  account    = local.account
   publishers = var.publishers
 }
 
 module "routing" {
-  source = "../../../routing"
+  source = "../../../blocks/routing"
 
-  files = var.routing
+  account = local.account
+  files   = var.routing
 }
 
 module "notifier" {
   source = "../.."
 
-  package_dir   = var.package_dir
+  account       = local.account
   topic_key_arn = module.topic_key.arn
   publishers    = var.publishers
   sender        = { address = "infra-events@example.org", create_identity = true }
   routing       = module.routing.object
+  worker = {
+    package_dir = var.package_dir
+    batch       = { size = 100, window_seconds = 1 }
+    monitoring  = { log_retention_days = 30, log_level = "INFO" }
+  }
 }
 
 variable "package_dir" {
@@ -38,7 +59,7 @@ variable "package_dir" {
 }
 
 variable "routing" {
-  description = "The routing file, and what was compiled from it. Without standard messages its destinations are all that counts."
+  description = "The routing file, and the compiled routing. Without standard messages only its destinations matter."
   type = object({
     source   = string
     compiled = string
@@ -46,7 +67,7 @@ variable "routing" {
 }
 
 variable "publishers" {
-  description = "Who publishes notifications from outside this account."
+  description = "Principals that publish notifications from outside this account."
   type        = list(string)
   default     = []
 }

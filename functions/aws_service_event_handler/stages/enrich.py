@@ -1,0 +1,37 @@
+"""Second stage: events get the tags of their resources, with one look-up for the whole batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aws_service_event_handler.stages.work import EventWork
+from infra_events.domain.event import ResourceEvent
+from infra_events.domain.outcome import Failure, attempt
+from infra_events.domain.tags import Tags
+from infra_events.enrichment import event_tags
+from infra_events.enrichment.enricher import Enricher
+from infra_events.routing.model import Routing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrich:
+    """Adds to events the tags of their resource, and the name and owner that these mean by the routing."""
+
+    enricher: Enricher
+    routing: Routing
+
+    def __call__(self, works: Sequence[EventWork]) -> Sequence[EventWork]:
+        """Return the works with enriched events; an event that cannot be enriched stays as it was."""
+        events = [event for work in works for event in work.events]
+        tags = self.enricher.tags_of((event.resource for event in events), event_tags=event_tags.of(events))
+        return [
+            replace(work, events=[self._enriched(event, tags[event.resource]) for event in work.events])
+            for work in works
+        ]
+
+    def _enriched(self, event: ResourceEvent, tags: Tags) -> ResourceEvent:
+        enriched = attempt(self._with_tags, event, tags)
+        return event if isinstance(enriched, Failure) else enriched
+
+    def _with_tags(self, event: ResourceEvent, tags: Tags) -> ResourceEvent:
+        tagged = replace(event, tags=tags)
+        return replace(tagged, name=self.routing.name_of(tagged), owner=self.routing.owner_of(tagged).owner)

@@ -1,0 +1,104 @@
+"""One event of each of five services, as EventBridge delivers them, for the demo to send as drills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra_events.domain.arn import partition_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEvent:
+    """An event, and what people and machines should receive of it. ``arn`` is without its partition."""
+
+    source: str
+    detail_type: str
+    arn: str
+    detail: Mapping[str, Any]
+    state: str
+    kind: str
+    resource_id: str
+
+    @property
+    def names_resource(self) -> bool:
+        """Whether the event names its resource where an event should; one that CloudTrail recorded does not."""
+        return not self.detail_type.endswith("via CloudTrail")
+
+    def resource(self, account: str, region: str) -> str:
+        """Return the ARN of the event's resource."""
+        return f"arn:{partition_of(region)}:{self.arn.format(account=account, region=region)}"
+
+
+SERVICE_EVENTS = (
+    ServiceEvent(
+        source="aws.rds",
+        detail_type="RDS DB Instance Event",
+        arn="rds:{region}:{account}:db:orders",
+        detail={
+            "EventCategories": ["availability"],
+            "SourceType": "DB_INSTANCE",
+            "SourceIdentifier": "orders",
+            "EventID": "RDS-EVENT-0087",
+            "Message": "DB instance stopped",
+        },
+        state="stopped",
+        kind="RDS db",
+        resource_id="orders",
+    ),
+    ServiceEvent(
+        source="aws.s3",
+        detail_type="AWS API Call via CloudTrail",
+        arn="s3:::customer-invoices",
+        detail={
+            "eventSource": "s3.amazonaws.com",
+            "eventName": "DeleteBucketPublicAccessBlock",
+            "userIdentity": {"type": "IAMUser", "principalId": "AIDAEXAMPLE:jane"},
+            "requestParameters": {"bucketName": "customer-invoices"},
+        },
+        state="DeleteBucketPublicAccessBlock",
+        kind="S3",
+        resource_id="customer-invoices",
+    ),
+    ServiceEvent(
+        source="aws.ecs",
+        detail_type="ECS Task State Change",
+        arn="ecs:{region}:{account}:task/shop/8f3a1c5e",
+        detail={
+            "group": "service:checkout",
+            "lastStatus": "STOPPED",
+            "desiredStatus": "STOPPED",
+            "stopCode": "TaskFailedToStart",
+            "stoppedReason": "CannotPullContainerError: image not found",
+        },
+        state="STOPPED",
+        kind="ECS task",
+        resource_id="shop/8f3a1c5e",
+    ),
+    ServiceEvent(
+        source="aws.cloudwatch",
+        detail_type="CloudWatch Alarm State Change",
+        arn="cloudwatch:{region}:{account}:alarm:checkout-errors",
+        detail={
+            "alarmName": "checkout-errors",
+            "state": {"value": "ALARM", "reason": "Threshold Crossed: 1 datapoint was greater than 5"},
+            "previousState": {"value": "OK"},
+        },
+        state="ALARM",
+        kind="CloudWatch alarm",
+        resource_id="checkout-errors",
+    ),
+    ServiceEvent(
+        source="aws.lambda",
+        detail_type="AWS API Call via CloudTrail",
+        arn="lambda:{region}:{account}:function:invoice-mailer",
+        detail={
+            "eventSource": "lambda.amazonaws.com",
+            "eventName": "DeleteFunction20150331",
+            "userIdentity": {"type": "IAMUser", "principalId": "AIDAEXAMPLE:jane"},
+            "requestParameters": {"functionName": "invoice-mailer"},
+        },
+        state="DeleteFunction20150331",
+        kind="Lambda function",
+        resource_id="invoice-mailer",
+    ),
+)

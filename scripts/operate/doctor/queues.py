@@ -1,0 +1,55 @@
+"""Whether messages wait where nobody takes them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from scripts import environments
+from scripts.operate.doctor.finding import Code, Finding, error, warning
+from scripts.operate.doctor.patient import NEAR, Patient, Queue
+
+ATTEMPTS = 5
+"""How often a queue gives a message to its worker: no worker runs where one is older than so many time-outs."""
+
+
+def dead_letters(patient: Patient) -> Iterator[Finding]:
+    """Whether messages wait for a person."""
+    place = "" if patient.environment == environments.LOCAL else f" ENV={patient.environment}"
+    for queue in patient.dead_letter_queues():
+        attributes = _attributes(patient, queue)
+        if attributes is None:
+            yield error(Code.QUEUE_MISSING, f"{queue.name} does not exist", patient.deploy)
+            continue
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        if depth := sum(int(attributes[name]) for name in names):
+            fix = f"make redrive QUEUE={queue.name}{place} shows why; the same with APPLY=1 sends them back"
+            yield error(Code.DLQ_NOT_EMPTY, f"{depth:,} message(s) wait in {queue.name}", fix)
+
+
+def ages(patient: Patient) -> Iterator[Finding]:
+    """Whether messages wait for a worker that does not run, or are about to expire where others should take them."""
+    for queue in patient.queues():
+        attributes = _attributes(patient, queue)
+        if attributes is None:
+            yield error(Code.QUEUE_MISSING, f"{queue.name} does not exist", patient.deploy)
+            continue
+        peaks = patient.maxima("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue.name})
+        age = max(peaks, default=0)
+        waits = f"the oldest message in {queue.name} is {timedelta(seconds=age)} old"
+        if queue.worker:
+            if age > ATTEMPTS * int(attributes["VisibilityTimeout"]):
+                fix = "see what else this report finds about its function; then the function's log"
+                yield error(Code.QUEUE_LAGGING, f"{waits}: its function does not run, or cannot keep up", fix)
+        elif age > NEAR * int(attributes["MessageRetentionPeriod"]):
+            kept = timedelta(seconds=int(attributes["MessageRetentionPeriod"]))
+            fix = f"have its consumers empty it; if it has none: aws sqs purge-queue --queue-url {queue.url}"
+            yield warning(Code.QUEUE_EXPIRING, f"{waits} and is lost after {kept}", fix)
+
+
+def _attributes(patient: Patient, queue: Queue) -> Mapping[str, str] | None:
+    """Return a queue's attributes, or None when there is no such queue."""
+    sqs = patient.client("sqs")
+    try:
+        answer = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])
+    except sqs.exceptions.QueueDoesNotExist:
+        return None
+    return dict(answer["Attributes"])

@@ -1,0 +1,58 @@
+"""A channel: notifications in, outcomes out. Only the transport differs from channel to channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from infra_events.delivery.recipients import recipients_of
+from infra_events.domain.notification import HEARTBEAT, Notification
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, attempt, worst
+from infra_events.ports import Message, SentLog, Transport
+from infra_events.routing.model import Routing
+from infra_events.wire import notification as notification_wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Delivers a batch of notifications, to one destination after the other, to each destination once.
+
+    ``name`` is the channel's in the routing, in the attribute ``channels`` and in the sent record. The names of
+    destinations become targets here and nowhere else.
+    """
+
+    name: str
+    transport: Transport
+    routing: Routing
+    sent_log: SentLog
+
+    def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Return one outcome per message, in order."""
+        return [attempt(self._deliver, message) for message in messages]
+
+    def _deliver(self, message: Message) -> Outcome:
+        """Try every destination, so that one that fails costs no other its notification; return the worst outcome."""
+        notification = notification_wire.read(message)
+        recipients = recipients_of(notification.recipients, self.name, self.routing)
+        results = [attempt(self._send, notification, name) for name in recipients.names]
+        failures = [result for result in results if isinstance(result, Failure)]
+        if failures:
+            return worst(failures)
+        already_sent = tuple(
+            Note(code=NoteCode.ALREADY_SENT, reason=f"destination {name}")
+            for name, sent_now in zip(recipients.names, results, strict=True)
+            if not sent_now
+        )
+        heartbeat = _heartbeat(notification) if any(results) else None
+        return Sent(notes=recipients.notes + already_sent, heartbeat=heartbeat)
+
+    def _send(self, notification: Notification, name: str) -> bool:
+        """Send to one destination unless the sent record contains it; return whether it was sent now."""
+        targets = self.routing.destinations[name].targets[self.name]
+        key = f"{notification.id}|{self.name}|{name}"
+        return self.sent_log.once(key, lambda: self.transport.send(targets, notification))
+
+
+def _heartbeat(notification: Notification) -> datetime | None:
+    """Return when a heartbeat was put on the bus; None for any other notification."""
+    event = notification.event
+    return event.time if event and event.drill and event.type == HEARTBEAT else None

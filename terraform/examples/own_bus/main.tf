@@ -1,0 +1,31 @@
+# A custom event bus beside the default one. Applications of this account and of two others put their events on it.
+
+provider "aws" {
+  default_tags {
+    tags = {
+      project     = "infra-events"
+      environment = "own-bus"
+    }
+  }
+}
+
+module "infra_events" {
+  # In another repository: "git::https://example.org/infra-events.git//terraform/stacks/notifications?ref=v0.1.0"
+  source = "../../stacks/notifications"
+
+  package_dir    = var.package_dir
+  sender_address = "infra-events@example.org"
+  routing = {
+    source   = "${path.module}/own_bus.routing.yaml"
+    compiled = "${var.package_dir}/routing/own_bus.json"
+  }
+
+  # In place of the bus OrgInfrastructure, which is there by default.
+  buses = {
+    Applications = {
+      accounts           = ["111122223333", "444455556666"]
+      archive_days       = 90
+      log_retention_days = 14
+    }
+  }
+}

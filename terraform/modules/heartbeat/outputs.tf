@@ -1,4 +1,0 @@
-output "rule" {
-  description = "The rule that beats: name and ARN."
-  value       = module.beat.rule
-}

@@ -1,0 +1,212 @@
+"""From the last release to this checkout, on stacks deployed from that release.
+
+The plan deletes and replaces nothing: a re-created subscription or rule drops the events that pass meanwhile. Outputs
+that others read keep their values, and after the apply the pipeline delivers.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from scripts import project
+from scripts.local import stack as local_stack
+from scripts.local.aws import ACCOUNT, REGION, LocalAws
+from scripts.local.stack import Deployment
+from tests.support import terraform
+from tests.support.pipeline import Pipeline, unique
+from tests.support.release import Inputs, Release, files_of, state, write_root
+from tests.support.terraform import Root
+from tests.support.waiting import eventually
+
+RELEASES = [Release(commit="cc2e7d10c196a0da157b6c3f1b3b9d4cca15d364", module="scripts.local_stack")]
+"""From which this checkout upgrades. A new release takes the place of the one before it."""
+
+ALLOWED: Mapping[str, str] = {
+    "module.routing.aws_s3_object.this": "the compiled routing names channels, so its digest and the object's name are "
+    "others; the new object is made first",
+}
+"""Addresses that the plan may delete, replace or forget, each with the reason; without the indices of `for_each`."""
+
+MAY_CHANGE: Mapping[str, str] = {
+    "routing.sha256": "the digest of the compiled routing, which names channels now",
+    "backend": "it serves every stack: `key` is not in it, each run names its stack's",
+}
+"""Outputs whose values may differ after the upgrade, each with the reason."""
+
+ROUTING = Path(__file__).parent / "routing"
+PARTNER = "444455556666"
+
+LOCAL = {
+    "functions": {
+        "aws_service_event_handler": {"timeout_seconds": 5},
+        "org_resource_event_notification_sender": {"timeout_seconds": 5},
+        "email_notification_sender": {"timeout_seconds": 5},
+    },
+    "batch": {"size": 10, "window_seconds": 0},
+    "create_sender_identity": True,
+}
+"""What suits the local AWS, named here so that old and new get the same inputs whatever environments/local has."""
+
+DEPLOYMENTS = {
+    "plain": Inputs(
+        stack="notifications",
+        variables=LOCAL | {"services": ["ec2"], "buses": {}, "sender_address": "plain@example.org"},
+        routing=ROUTING / "people.routing.yaml",
+    ),
+    "full": Inputs(
+        stack="notifications",
+        variables=LOCAL
+        | {
+            "name_prefix": "full-",
+            "services": ["ec2", "rds"],
+            "buses": {"OrgInfrastructure": {"accounts": [PARTNER]}, "Second": {"archive_days": 3}},
+            "schedules": {"yearly": {"schedule": "cron(0 8 1 1 ? *)", "detail": {"task": "rotate"}}},
+            "heartbeat": {"rate_minutes": 600, "alarm_after_minutes": 1440},
+            "message_versions": ["1", "2"],
+            "publishers": {"standard_messages": [PARTNER], "notifications": [PARTNER]},
+            "monitoring": {"alarm_topic_arns": [f"arn:aws:sns:{REGION}:{ACCOUNT}:Alarms"]},
+            "sender_address": "full@example.org",
+        },
+        routing=ROUTING / "teams.routing.yaml",
+    ),
+    "bootstrap": Inputs(
+        stack="bootstrap", variables={"github": {"repository": "octo-org/events", "environment": "production"}}
+    ),
+}
+"""The fewest parts that the stack can have, every module of it at least once, and what an account has before it."""
+
+PIPELINES = [name for name, inputs in DEPLOYMENTS.items() if inputs.stack == "notifications"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """A deployment that is about to be upgraded: the release's outputs, this checkout's root module, and its plan."""
+
+    before: Mapping[str, Any]
+    root: Root
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """All upgrades by the deployment's name, and the local AWS on which they are."""
+
+    aws: LocalAws
+    upgrades: Mapping[str, Upgrade]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A deployment that was upgraded: its outputs, and a second plan."""
+
+    outputs: Mapping[str, Any]
+    second_plan: Mapping[str, Any]
+
+
+@pytest.fixture(scope="module", params=RELEASES, ids=lambda release: release.commit[:7])
+def planned(request: pytest.FixtureRequest) -> Iterator[Planned]:
+    with request.param.deployed(DEPLOYMENTS) as aws, ThreadPoolExecutor() as threads:
+        contents = {name: _files(inputs) for name, inputs in DEPLOYMENTS.items()}
+        upgrades = threads.map(lambda name: _plan(aws, name, contents[name]), contents)
+        yield Planned(aws=aws, upgrades=dict(zip(contents, upgrades, strict=True)))
+
+
+@pytest.fixture(scope="module")
+def applied(planned: Planned) -> Mapping[str, Applied]:
+    with ThreadPoolExecutor() as threads:
+        return dict(zip(planned.upgrades, threads.map(_apply, planned.upgrades.values()), strict=True))
+
+
+every_deployment = pytest.mark.parametrize("name", DEPLOYMENTS)
+
+
+@every_deployment
+def test_nothing_is_deleted_or_replaced(planned: Planned, name: str) -> None:
+    lost = [line for address, line in terraform.losses(planned.upgrades[name].plan).items() if address not in ALLOWED]
+
+    assert not lost, "\n".join(lost)
+
+
+def test_what_may_be_lost_or_change_does(planned: Planned, applied: Mapping[str, Applied]) -> None:
+    lost = {address for upgrade in planned.upgrades.values() for address in terraform.losses(upgrade.plan)}
+    changed = {
+        output for name in DEPLOYMENTS for output in _changed(planned.upgrades[name].before, applied[name].outputs)
+    }
+
+    assert (set(ALLOWED) - lost, set(MAY_CHANGE) - changed) == (set(), set()), "these reasons are no longer needed"
+
+
+def test_every_module_is_upgraded(planned: Planned) -> None:
+    plan = planned.upgrades["full"].plan
+    roots = plan["planned_values"]["root_module"], plan["prior_state"]["values"]["root_module"]
+    instances = {address for root in roots for address in terraform.instances(root)}
+    calls = dict(terraform.calls(plan["configuration"]["root_module"]))
+    present = {module for address, module in calls.items() if address in instances}
+
+    assert set(calls.values()) - present == set(), "DEPLOYMENTS has no instance of these"
+
+
+@every_deployment
+def test_outputs_keep_their_values(planned: Planned, applied: Mapping[str, Applied], name: str) -> None:
+    changed = _changed(planned.upgrades[name].before, applied[name].outputs)
+
+    assert not {output: values for output, values in changed.items() if output not in MAY_CHANGE}
+
+
+@every_deployment
+def test_a_second_plan_is_empty(applied: Mapping[str, Applied], name: str) -> None:
+    assert terraform.changes(applied[name].second_plan) == []
+
+
+def test_a_drill_is_mailed_once_by_each(planned: Planned, applied: Mapping[str, Applied]) -> None:
+    pipelines = [Pipeline(_deployment(planned.aws, applied[name])) for name in PIPELINES]
+    name = unique("web")
+    # One account, one default bus: each deployment's rules match it.
+    event = pipelines[0].drill(pipelines[0].launch(name), "stopped")
+
+    senders = sorted(f"{deployment}@example.org" for deployment in PIPELINES)
+    eventually(lambda: len(pipelines[0].mails(about=event)) >= len(senders), "each mails it", within=60)
+    for pipeline in pipelines:
+        pipeline.settle()
+        assert [q for q in pipeline.deployment.outputs["queues"] if q.endswith("DLQ") and pipeline.depth(q)] == []
+    assert sorted(mail.sender for mail in pipelines[0].mails(about=event)) == senders
+
+
+def _files(inputs: Inputs) -> Mapping[str, bytes]:
+    """Return this checkout's working copy for a deployment."""
+    if inputs.routing:
+        return local_stack.files(inputs.variables, routing=inputs.routing)
+    return files_of(project.ROOT, inputs)
+
+
+def _plan(aws: LocalAws, name: str, content: Mapping[str, bytes]) -> Upgrade:
+    released = state(aws.folder / name)
+    root = write_root(aws, dict(content), f"{name}-upgraded")
+    shutil.copy(released, root.folder)
+    root.init()
+    before = json.loads(released.read_text())["outputs"]
+    return Upgrade(before={key: it["value"] for key, it in before.items()}, root=root, plan=root.plan())
+
+
+def _apply(upgrade: Upgrade) -> Applied:
+    upgrade.root.apply()
+    return Applied(outputs=upgrade.root.outputs(), second_plan=upgrade.root.plan())
+
+
+def _deployment(aws: LocalAws, upgraded: Applied) -> Deployment:
+    """Return what a pipeline needs of a deployment; nobody applies or destroys this one."""
+    return Deployment(aws=aws, stack=cast("Any", None), outputs=upgraded.outputs)
+
+
+def _changed(before: Any, after: Any, path: str = "") -> dict[str, str]:
+    """Return what differs in `after` or is missing there, by its path; what is in `after` alone does not count."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        inner = ((value, after.get(key), f"{path}.{key}" if path else key) for key, value in before.items())
+        return {output: values for it in inner for output, values in _changed(*it).items()}
+    return {} if before == after else {path: f"was {before!r}, is {after!r}"}

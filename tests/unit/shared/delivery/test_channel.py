@@ -1,0 +1,147 @@
+"""A channel: names become targets, each destination receives a notification once, the worst result counts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra_events.delivery.channel import Channel
+from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.domain.notification import HEARTBEAT
+from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent
+from tests.support.builders import message, notification, routing
+from tests.support.fakes import FakeSentLog, FakeTransport
+
+PLATFORM, PAYMENTS = ("platform@example.org",), ("pay-1@example.org", "pay-2@example.org")
+ROUTING = routing(
+    destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS}, "chat": {"emails": []}}
+)
+
+
+def channel(transport: FakeTransport, sent_log: FakeSentLog | None = None) -> Channel:
+    return Channel(name="email", transport=transport, sent_log=sent_log or FakeSentLog(), routing=ROUTING)
+
+
+@pytest.mark.parametrize(
+    ("recipients", "to", "noted"),
+    [
+        (["payments"], [PAYMENTS], []),
+        (["payments", "platform", "payments"], [PAYMENTS, PLATFORM], []),
+        ([], [PLATFORM], ["no recipient named"]),
+        (["nobody"], [PLATFORM], ["unknown destination nobody"]),
+        (["payments", "nobody"], [PAYMENTS, PLATFORM], ["unknown destination nobody"]),
+        (["chat"], [PLATFORM], ["destination chat has no email address"]),
+        (["chat", "nobody"], [PLATFORM], ["destination chat has no email address, unknown destination nobody"]),
+    ],
+)
+def test_names_become_targets_and_somebody_always_receives(recipients: Any, to: Any, noted: Any) -> None:
+    transport = FakeTransport()
+    (outcome,) = channel(transport)([message(notification(recipients=recipients))])
+    assert [tuple(targets) for targets, _ in transport.sent] == to
+    assert isinstance(outcome, Sent)
+    assert [note.reason for note in outcome.notes] == noted
+
+
+def test_a_transport_receives_the_notification_as_it_was_published() -> None:
+    transport = FakeTransport()
+    channel(transport)([message(notification())])
+    ((_, sent),) = transport.sent
+    assert (sent.subject, sent.text, sent.html) == (
+        "EC2 instance web-1 has stopped",
+        "It has stopped.",
+        "<p>It has stopped.</p>",
+    )
+
+
+def test_a_repeated_notification_is_delivered_once() -> None:
+    transport, sent_log = FakeTransport(), FakeSentLog()
+    twice = [message(notification()), message(notification())]
+    first, second = channel(transport, sent_log)(twice)
+    assert len(transport.sent) == 1
+    assert first == Sent()
+    assert isinstance(second, Sent)
+    assert [note.code for note in second.notes] == [NoteCode.ALREADY_SENT]
+
+
+def heartbeat(**overrides: Any) -> dict[str, Any]:
+    event = {"id": "beat-1", "type": HEARTBEAT, "subject": "rule/Heartbeat", "time": "2026-03-02T08:05:00Z"}
+    return notification(event={**event, "drill": True, **overrides})
+
+
+def test_a_heartbeat_is_measured_when_it_is_delivered_and_not_when_it_is_repeated() -> None:
+    beat = message(heartbeat())
+    first, second = channel(FakeTransport(), FakeSentLog())([beat, beat])
+    assert first == Sent(heartbeat=datetime(2026, 3, 2, 8, 5, tzinfo=UTC))
+    assert isinstance(second, Sent)
+    assert second.heartbeat is None
+
+
+@pytest.mark.parametrize("other", [{"type": "infra.aws.ec2.instance.state_changed"}, {"drill": False}])
+def test_no_other_event_is_a_heartbeat(other: dict[str, Any]) -> None:
+    (outcome,) = channel(FakeTransport())([message(heartbeat(**other))])
+    assert outcome == Sent()
+
+
+def test_one_destination_that_fails_costs_no_other_its_notification_and_is_tried_alone() -> None:
+    transport = FakeTransport(errors={"pay-1@example.org": TransientError("throttled")})
+    work = channel(transport)
+    both = message(notification(recipients=["payments", "platform"]))
+    assert [type(outcome) for outcome in work([both])] == [Retried]
+    assert [tuple(targets) for targets, _ in transport.sent] == [PLATFORM]
+    transport.errors.clear()
+    assert [type(outcome) for outcome in work([both])] == [Sent]
+    assert [tuple(targets) for targets, _ in transport.sent] == [PLATFORM, PAYMENTS]
+
+
+def test_a_refused_notification_is_parked() -> None:
+    transport = FakeTransport(errors={"platform@example.org": PermanentError(ParkCode.REFUSED, "SES refused the mail")})
+    (outcome,) = channel(transport)([message(notification(recipients=["platform"]))])
+    assert outcome == Parked(code=ParkCode.REFUSED, reason="SES refused the mail")
+
+
+def test_while_another_process_sends_the_message_waits() -> None:
+    held = FakeSentLog(held=["event-1|email|payments"])
+    (outcome,) = channel(FakeTransport(), held)([message(notification())])
+    assert isinstance(outcome, Retried)
+
+
+def test_an_address_in_a_message_is_never_used() -> None:
+    transport = FakeTransport()
+    (outcome,) = channel(transport)([message(notification(recipients=["thief@example.net"]))])
+    assert isinstance(outcome, Parked)
+    assert outcome.code is ParkCode.RAW_ADDRESS
+    assert transport.sent == []
+
+
+TWO_CHANNELS = routing(
+    channels={"emails": "email", "pagers": "pager"},
+    destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS, "pagers": ["+1"]}},
+)
+
+
+@pytest.mark.parametrize(("name", "targets"), [("email", list(PAYMENTS)), ("pager", ["+1"])])
+def test_a_channel_sends_to_its_own_targets_under_its_own_key(name: str, targets: list[str]) -> None:
+    transport, sent_log = FakeTransport(), FakeSentLog()
+    work = Channel(name=name, transport=transport, sent_log=sent_log, routing=TWO_CHANNELS)
+    assert work([message(notification())]) == [Sent()]
+    assert [to for to, _ in transport.sent] == [targets]
+    assert sent_log.sent == {f"event-1|{name}|payments"}
+
+
+def test_a_notification_that_nobody_can_receive_in_this_channel_is_retried() -> None:
+    transport = FakeTransport()
+    work = Channel(name="pager", transport=transport, sent_log=FakeSentLog(), routing=TWO_CHANNELS)
+    (outcome,) = work([message(notification(recipients=["platform"]))])
+    assert outcome == Retried(
+        reason="TransientError: destination platform has no pager address, and the fallback has no pager address"
+    )
+    assert transport.sent == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_failures_the_one_that_may_still_succeed_counts(order: int) -> None:
+    refused, throttled = PermanentError(ParkCode.REFUSED, "no"), TransientError("throttled")
+    transport = FakeTransport(errors={"platform@example.org": refused, "pay-1@example.org": throttled})
+    both = ["payments", "platform"][::order]
+    (outcome,) = channel(transport)([message(notification(recipients=both))])
+    assert outcome == Retried(reason="TransientError: throttled")

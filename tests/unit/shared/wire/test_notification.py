@@ -1,0 +1,60 @@
+"""Notifications on the wire: ours, and those of other processes."""
+
+import json
+
+import pytest
+
+from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.notification import Notification
+from infra_events.wire import notification as notification_wire
+from tests.support.builders import message, notification
+
+
+def test_a_notification_comes_back_as_it_went() -> None:
+    read = notification_wire.read(message(notification(reason="why", owner="payments")))
+    written = notification_wire.write(read, channels=("email",))
+    assert notification_wire.read(message(written.body)) == read
+    assert written.attributes == {"id": "event-1", "severity": "WARN", "channels": ("email",), "owner": "payments"}
+
+
+def test_a_subject_is_one_short_line() -> None:
+    written = notification_wire.write(
+        Notification(id="1", subject="a\r\nBcc: x@y.example\x00" + "z" * 300, text="t"), channels=("email",)
+    )
+    subject = json.loads(written.body)["subject"]
+    assert len(subject) == 200
+    assert subject.startswith("a Bcc: x@y.example")
+
+
+@pytest.mark.parametrize("name", ["a@b.example", "https://hooks.example/x", "arn:aws:sns:eu-west-1:1:t"])
+def test_an_address_as_recipient_is_refused(name: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        notification_wire.read(message(notification(recipients=["payments", name])))
+    assert refused.value.code is ParkCode.RAW_ADDRESS
+    assert name not in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"id": ""}, ParkCode.MISSING_FIELD),
+        ({"subject": None}, ParkCode.MISSING_FIELD),
+        ({"text": 7}, ParkCode.WRONG_TYPE),
+        ({"recipients": "payments"}, ParkCode.WRONG_TYPE),
+        ({"recipients": [1]}, ParkCode.WRONG_TYPE),
+        ({"severity": "LOUD"}, ParkCode.BAD_VALUE),
+        ({"event": {"id": "1", "type": "t", "subject": "s", "time": "noon"}}, ParkCode.BAD_VALUE),
+    ],
+)
+def test_a_malformed_notification_is_refused_by_field(change: dict[str, object], code: ParkCode) -> None:
+    with pytest.raises(PermanentError) as refused:
+        notification_wire.read(message(notification(**change)))
+    assert refused.value.code is code
+    assert next(iter(change)) in refused.value.reason
+
+
+@pytest.mark.parametrize("body", ["", "{", "[" * 100_000, "nothing"])
+def test_a_notification_that_is_not_json_is_refused(body: str) -> None:
+    with pytest.raises(PermanentError) as refused:
+        notification_wire.read(message(body))
+    assert refused.value.code is ParkCode.NOT_JSON
