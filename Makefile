@@ -103,10 +103,10 @@ destroy: setup ## Remove all of it, after a question: ENV=production [STACK=noti
 setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
 test-fast: package ## The unit and contract tests, in less than a minute
-	@$(PYTHON) -m pytest -n logical --dist loadgroup tests/unit tests/contract
+	@$(PYTHON) -m pytest -n logical tests/unit tests/contract
 
 test: package ## All tests, several at a time: unit, contract, infra, integration, e2e; and what they cover
-	@$(PYTHON) -m pytest -n auto --dist loadgroup --cov --cov-report=
+	@$(PYTHON) -m pytest -n auto --cov --cov-report=
 
 lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, word list, generated tables, checkov, actionlint, zizmor
 	$(LINT)/ruff check
