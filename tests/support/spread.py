@@ -14,7 +14,7 @@ LONGEST = (
     "e2e/test_examples.py",
     "e2e/fragile",
     "e2e/pipeline",
-    "e2e/test_doctor.py",
+    "e2e",
     "infra",
     "integration",
     "contract",
