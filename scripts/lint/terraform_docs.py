@@ -39,7 +39,7 @@ def lint_docs(context: click.Context, *, write: bool) -> None:
 
 
 def check(root: Path, *, write: bool = False) -> Iterator[str]:
-    """Return a line for each README below `root` that lacks its opening or is stale; `write` brings its tables in."""
+    """Return a line for each README below ``root`` without an opening, or stale; ``write`` replaces stale tables."""
     for folder in folders(root):
         file = folder / "README.md"
         name = file.relative_to(root.parent)

@@ -175,7 +175,7 @@ def account(file: Path) -> str:
 
 
 def _env(environment: str) -> dict[str, str]:
-    """Return this process's variables, having made sure that they lead to the backend's account and to some region."""
+    """Check credentials and region against the backend's account; return the process variables for Terraform."""
     file = environments.files(environment).backend
     expected = account(file) if file.exists() else None
     try:

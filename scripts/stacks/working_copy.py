@@ -62,7 +62,7 @@ def working_files(
     *,
     routing: Path | None = None,
 ) -> Files:
-    """Return the files of a stack's working copy by name: the stack and the modules, what was built, what a root has.
+    """Return the files of a stack's working copy by name: its sources, the build results, and a generated root.
 
     The root has a provider, a backend (``backend`` is the body of a terraform block) and variables: those of the
     environment, those of ``variables``, which override them, and the places of the zips and of the routing where the
