@@ -6,7 +6,7 @@ from datetime import datetime
 
 from infra_events.delivery.recipients import recipients_of
 from infra_events.domain.notification import HEARTBEAT, Notification
-from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, attempt, worst
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, Skipped, attempt, worst
 from infra_events.ports import Message, SentLog, Transport
 from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
@@ -30,7 +30,13 @@ class Channel:
         return [attempt(self._deliver, message) for message in messages]
 
     def _deliver(self, message: Message) -> Outcome:
-        """Try every destination, so that one that fails costs no other its notification; return the worst outcome."""
+        """Try every destination, so that one that fails costs no other its notification; return the worst outcome.
+
+        A notification that names other channels only is skipped, unread: those channels report what is wrong with it.
+        """
+        channels = notification_wire.channels(message)
+        if channels and self.name not in channels:
+            return Skipped()
         notification = notification_wire.read(message)
         recipients = recipients_of(notification.recipients, self.name, self.routing)
         results = [attempt(self._send, notification, name) for name in recipients.names]

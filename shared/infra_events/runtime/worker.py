@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypedDict
 from aws_lambda_powertools import Logger
 
 from infra_events.domain.errors import InfraEventsError
-from infra_events.domain.outcome import Failure, Outcome, Parked, Retried, Sent, Suppressed, failed
+from infra_events.domain.outcome import Failure, Outcome, Parked, Retried, Sent, Skipped, Suppressed, failed
 from infra_events.domain.text import one_line
 from infra_events.ports import Message, ParkingLot
 
@@ -125,6 +125,8 @@ class QueueWorker:
         notes = Counter(
             f"{note.code}: {_short(note.reason)}" for o in outcomes if isinstance(o, Sent) for note in o.notes
         )
+        skipped = sum(isinstance(o, Skipped) for o in outcomes)
+        others: dict[str, Any] = {"skipped": skipped} if skipped else {}
         self.logger.info(
             LogCode.BATCH_FINISHED,
             received=len(outcomes),
@@ -135,6 +137,7 @@ class QueueWorker:
                 {"id": _short(o.event_id), "reason": _short(o.reason)} for o in outcomes if isinstance(o, Suppressed)
             ],
             notes=dict(notes),
+            **others,
             routing=self.routing,
         )
 

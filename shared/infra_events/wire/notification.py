@@ -45,6 +45,22 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
     return Publication(body=carriable(body), attributes=attributes)
 
 
+def channels(message: Message) -> tuple[str, ...]:
+    """Return the channels that shall deliver a notification, by its attribute ``channels``; none: every channel.
+
+    The attribute is a JSON list of names (SNS's ``String.Array``), or one name. Another producer need not set it, and a
+    list that cannot be read counts as absent: a notification too many is better than one that nobody receives.
+    """
+    text = message.attributes.get("channels", "").strip()
+    if not text.startswith("["):
+        return (text,) if text else ()
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(names) if all(isinstance(name, str) for name in names) else ()
+
+
 def read(message: Message) -> Notification:
     """Read a notification of any producer. Raises PermanentError, ``raw_address`` for a recipient that is no name."""
     fields = Fields.decode(message.body)

@@ -8,7 +8,7 @@ import pytest
 from infra_events.delivery.channel import Channel
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.notification import HEARTBEAT
-from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent
+from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Skipped
 from tests.support.builders import message, notification, routing
 from tests.support.fakes import FakeSentLog, FakeTransport
 
@@ -136,6 +136,25 @@ def test_a_notification_that_nobody_can_receive_in_this_channel_is_retried() -> 
         reason="TransientError: destination platform has no pager address, and the fallback has no pager address"
     )
     assert transport.sent == []
+
+
+@pytest.mark.parametrize("named", ['["sms"]', '["sms", "chat"]', "sms"])
+@pytest.mark.parametrize("body", [notification(), "hello"])
+def test_what_names_other_channels_only_is_left_to_them(named: str, body: object) -> None:
+    transport = FakeTransport()
+    assert channel(transport)([message(body, channels=named)]) == [Skipped()]
+    assert transport.sent == []
+
+
+@pytest.mark.parametrize(
+    "named", ['["email"]', '["sms", "email"]', "email", "[]", "", " ", "[", '["sms"', "[7]", "[null]"]
+)
+def test_what_names_this_channel_or_no_readable_one_is_delivered(named: str) -> None:
+    assert channel(FakeTransport())([message(notification(), channels=named)]) == [Sent()]
+
+
+def test_a_notification_without_the_attribute_is_delivered() -> None:
+    assert channel(FakeTransport())([message(notification())]) == [Sent()]
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -10,7 +10,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from infra_events.domain.errors import ParkCode
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Suppressed
+from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Skipped, Suppressed
 from infra_events.ports import Message
 from infra_events.runtime.worker import DirectInvocationError, QueueWorker
 from tests.support.fakes import FakeParkingLot
@@ -28,6 +28,7 @@ OUTCOMES: dict[str, Outcome] = {
     "good": Sent(),
     "noted": Sent(notes=(Note(code=NoteCode.TAGS_UNAVAILABLE, reason="AccessDenied"),)),
     "silent": Suppressed(event_id="e-1", reason="tag"),
+    "elsewhere": Skipped(),
     "poison": Parked(code=ParkCode.NOT_JSON, reason="the body is not JSON"),
     "late": Retried(reason="throttled"),
 }
@@ -72,7 +73,7 @@ def record(body: str) -> dict[str, Any]:
 
 def test_only_what_must_be_retried_goes_back() -> None:
     worker = Worker()
-    assert worker.run("good", "noted", "silent", "poison", "late") == ["id-late"]
+    assert worker.run("good", "noted", "silent", "elsewhere", "poison", "late") == ["id-late"]
     assert [(m.id, code) for m, code, _ in worker.parking_lot.parked] == [("id-poison", ParkCode.NOT_JSON)]
 
 
@@ -92,16 +93,17 @@ def test_what_cannot_be_parked_is_not_acknowledged() -> None:
 
 def test_a_batch_is_one_line_and_each_failure_one_more() -> None:
     worker = Worker()
-    worker.run("good", "noted", "silent", "poison", "late")
+    worker.run("good", "noted", "silent", "elsewhere", "poison", "late")
     parked, retried, summary = worker.log()
     assert (parked["message"], parked["park_code"], parked["message_id"]) == ("message_parked", "not_json", "id-poison")
     assert (retried["message"], retried["reason"]) == ("message_retried", "throttled")
     assert summary["message"] == "batch_finished"
-    assert {k: summary[k] for k in ("received", "sent", "parked", "retried", "suppressed", "notes")} == {
-        "received": 5,
+    assert {k: summary[k] for k in ("received", "sent", "parked", "retried", "skipped", "suppressed", "notes")} == {
+        "received": 6,
         "sent": 2,
         "parked": 1,
         "retried": 1,
+        "skipped": 1,
         "suppressed": [{"id": "e-1", "reason": "tag"}],
         "notes": {"tags_unavailable: AccessDenied": 1},
     }
