@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from infra_events.delivery.recipients import recipients_of
+from infra_events.domain.deadline import OUT_OF_TIME, UNLIMITED, Deadline
 from infra_events.domain.notification import HEARTBEAT, Notification
 from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, Skipped, attempt, worst
 from infra_events.ports import Message, SentLog, Transport
@@ -25,9 +26,9 @@ class Channel:
     routing: Routing
     sent_log: SentLog
 
-    def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
-        """Return one outcome per message, in order."""
-        return [attempt(self._deliver, message) for message in messages]
+    def __call__(self, messages: Sequence[Message], deadline: Deadline = UNLIMITED) -> Sequence[Outcome]:
+        """Return one outcome per message, in order; one that ``deadline`` leaves no time for is retried."""
+        return [attempt(self._deliver, message) if deadline.may_begin() else OUT_OF_TIME for message in messages]
 
     def _deliver(self, message: Message) -> Outcome:
         """Try every destination, so that one that fails costs no other its notification; return the worst outcome.

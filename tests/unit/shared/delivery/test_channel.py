@@ -1,11 +1,12 @@
 """A channel: names become targets, each destination receives a notification once, the worst result counts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from infra_events.delivery.channel import Channel
+from infra_events.domain.deadline import OUT_OF_TIME, Deadline
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.notification import HEARTBEAT
 from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Skipped
@@ -164,3 +165,12 @@ def test_of_several_failures_the_one_that_may_still_succeed_counts(order: int) -
     both = ["payments", "platform"][::order]
     (outcome,) = channel(transport)([message(notification(recipients=both))])
     assert outcome == Retried(reason="TransientError: throttled")
+
+
+def test_what_there_is_no_time_for_is_not_begun() -> None:
+    transport = FakeTransport()
+    seconds = iter([30, 6, 5])
+    deadline = Deadline.of(lambda: timedelta(seconds=next(seconds)))
+    batch = [message(notification(id=number)) for number in "12"]
+    assert channel(transport)(batch, deadline) == [Sent(), OUT_OF_TIME]
+    assert [sent.id for _, sent in transport.sent] == ["1"]

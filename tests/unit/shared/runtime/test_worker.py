@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
+from infra_events.domain.deadline import Deadline
 from infra_events.domain.errors import ParkCode
 from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Skipped, Suppressed
 from infra_events.ports import Message
@@ -43,7 +44,7 @@ class Worker:
         logger = Logger(service=f"Test{id(self)}", stream=self._log)
         self.worker = QueueWorker(work=self._work, parking_lot=self.parking_lot, logger=logger)
 
-    def _work(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+    def _work(self, messages: Sequence[Message], _deadline: Deadline) -> Sequence[Outcome]:
         self.seen += messages
         return [
             OUTCOMES[m.body.strip('"')] if m.body in OUTCOMES else OUTCOMES[json.loads(m.body)["case"]]
@@ -89,6 +90,27 @@ def test_what_cannot_be_parked_is_not_acknowledged() -> None:
     worker = Worker(parking_error=ConnectionError("no way"))
     assert worker.run("good", "poison") == ["id-poison"]
     assert [line["message"] for line in worker.log()] == ["parking_failed", "batch_finished"]
+
+
+def test_what_there_is_no_time_to_park_is_retried() -> None:
+    worker, context = Worker(), Context()
+    left = iter([30_000, 900, 200])
+    context.get_remaining_time_in_millis = lambda: next(left)  # type: ignore[method-assign]
+    event = {"Records": [record("poison"), record("poison")]}
+    assert worker.worker.run(event, context) == {"batchItemFailures": [{"itemIdentifier": "id-poison"}]}
+    assert len(worker.parking_lot.parked) == 1
+
+
+def test_work_is_given_the_invocations_deadline() -> None:
+    deadlines: list[Deadline] = []
+
+    def work(_messages: Sequence[Message], deadline: Deadline) -> Sequence[Outcome]:
+        deadlines.append(deadline)
+        return [Sent()]
+
+    QueueWorker(work=work, parking_lot=FakeParkingLot()).run({"Records": [record("good")]}, Context())
+    QueueWorker(work=work, parking_lot=FakeParkingLot()).run({}, Context())
+    assert [deadline.remaining() for deadline in deadlines] == [timedelta(seconds=30)] * 2
 
 
 def test_a_batch_is_one_line_and_each_failure_one_more() -> None:
