@@ -20,6 +20,7 @@ class NoteCode(StrEnum):
     TEMPLATE_FAILED = "template_failed"
     FALLBACK_USED = "fallback_used"
     ALREADY_SENT = "already_sent"
+    KEY_REUSED = "key_reused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
