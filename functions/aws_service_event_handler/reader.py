@@ -157,13 +157,17 @@ class _Templates:
         host = console_host(arn.partition if arn else partition_of(region), region)
         if not host:
             return ""
-        facts = {name: quote(value, safe="") for name, value in self.facts.items()} | {
+        facts = {name: _quoted(value) for name, value in self.facts.items()} | {
             "console": host,
             "region": region,
-            "id": quote(arn.resource_id if arn else resource, safe=""),
-            "arn": quote(resource, safe=""),
+            "id": _quoted(arn.resource_id if arn else resource),
+            "arn": _quoted(resource),
         }
         return _filled(self.entry["link"], facts)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def _filled(template: str, facts: Mapping[str, str]) -> str:
