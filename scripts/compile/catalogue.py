@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,21 @@ PATHS = ("state", "previous_state", "reason", "actor", "origin")
 
 Entry = dict[str, Any]
 
+FAILED_CALL = "api_call.failed"
+"""The type, after ``infra.<source>.``, of every call that failed."""
+
+
+@cache
+def security_types() -> Sequence[str]:
+    """Return the security types of the whole catalogue, as ``compiled`` does. Raises CommandError."""
+    return tuple(compiled()["security"])
+
 
 def compiled(folder: Path = FOLDER) -> dict[str, Any]:
     """Return what the function loads (``entries``), what Terraform reads (``patterns``, by service), and a ``digest``.
 
+    ``security`` are the security types, in order, ``*`` standing for any run of characters: the compiled routing holds
+    them.
     The digest is the SHA-256 of the files' SHA-256s in the order of their names. Terraform computes it too, and refuses
     a compiled catalogue that is older than its source. Raises CommandError with every finding.
     """
@@ -63,6 +75,7 @@ def compiled(folder: Path = FOLDER) -> dict[str, Any]:
         "digest": hashlib.sha256(digests.encode()).hexdigest(),
         "entries": [entry for service in entries.values() for entry in service],
         "patterns": {service: patterns(known) for service, known in entries.items()},
+        "security": sorted({one for source in sources for one in _security_types(source.content)}),
     }
 
 
@@ -116,10 +129,25 @@ def _entries(content: dict[str, Any]) -> list[Entry]:
     return [_entry(content, event) for event in content["events"]]
 
 
+def _security_types(content: dict[str, Any]) -> Iterator[str]:
+    """Yield the types of a service that nothing silences; of one that is all security, a pattern for each source."""
+    if content.get("security") is True:
+        yield from (f"infra.{source}.*" for source in _texts(content["sources"]))
+        return
+    if "security" in content:
+        yield f"{_prefix(content)}.{FAILED_CALL}"
+    yield from (f"{_prefix(content)}.{event['type']}" for event in content["events"] if "security" in event)
+
+
+def _prefix(content: dict[str, Any]) -> str:
+    """Return what the types of a service begin with."""
+    return f"infra.{_texts(content['sources'])[0]}"
+
+
 def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
     """Return an event's entry with every default in its place, so that the function needs none."""
     sources = _texts(event.get("sources") or content["sources"])
-    prefix = f"infra.{_texts(content['sources'])[0]}"
+    prefix = _prefix(content)
     calls = _texts(event.get("api_calls"))
     cloudtrail = bool(calls) or any(name.endswith("via CloudTrail") for name in _texts(event.get("detail_type")))
     states = event.get("states", {})
@@ -133,7 +161,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "where": event.get("where", {}) | ({EVENT_NAME: calls} if calls else {}),
         "subscribe": event.get("subscribe", True),
         "type": f"{prefix}.{event['type']}",
-        "failure_type": f"{prefix}.api_call.failed",
+        "failure_type": f"{prefix}.{FAILED_CALL}",
         "let": event.get("let", {}),
         "resources": _listed(event.get("resources", [])),
         "state": event.get("state", EVENT_NAME),
@@ -174,6 +202,8 @@ def _problems(source: YamlFile) -> Iterator[Problem]:
         for name in sorted(RESERVED & set(event.get("let", {}))):
             message = f"{name} is a placeholder already: take another name"
             yield Problem(path=(*path, "let", name), message=message)
+        if "security" in event and content.get("security") is True:
+            yield Problem(path=(*path, "security"), message="all of the service are security types: leave it out here")
         states = event.get("states", {})
         if isinstance(states, str) and states not in content.get("states", {}):
             known = ", ".join(content.get("states", {})) or "none"

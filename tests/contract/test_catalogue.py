@@ -213,6 +213,18 @@ def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
             "python/object:os.system is not for here",
         ),
         ("service: x", "service: \x00", "x.yaml:1", "this is no YAML text"),
+        (
+            "sources: aws.x",
+            "sources: aws.x\nsecurity: false",
+            "x.yaml:3",
+            "all types of the service are security types",
+        ),
+        (
+            "    states: table",
+            "    states: table\n    security: false",
+            "x.yaml:11",
+            "True was expected (A security type:",
+        ),
     ],
 )
 def test_a_mistake_is_pointed_at_with_its_line_and_a_hint(
@@ -222,6 +234,30 @@ def test_a_mistake_is_pointed_at_with_its_line_and_a_hint(
     found = findings(tmp_path, GOOD.replace(before, after))
     assert found.startswith(place)
     assert hint in found
+
+
+@pytest.mark.parametrize(
+    ("of_service", "of_entry", "expected"),
+    [
+        ("", "", []),
+        ("", "    security: true\n", ["infra.aws.x.thing.happened"]),
+        ("security: failed_calls\n", "", ["infra.aws.x.api_call.failed"]),
+        ("security: true\n", "", ["infra.aws.x.*", "infra.aws.y.*"]),
+    ],
+)
+def test_security_types_are_marked_by_entry_or_by_service(
+    tmp_path: Path, of_service: str, of_entry: str, expected: list[str]
+) -> None:
+    marked = GOOD.replace("sources: aws.x\n", f"sources: [aws.x, aws.y]\n{of_service}") + of_entry
+    (tmp_path / "x.yaml").write_text(marked)
+    assert catalogue.compiled(tmp_path)["security"] == expected
+
+
+def test_a_mark_that_the_service_has_already_is_left_out(tmp_path: Path) -> None:
+    found = findings(
+        tmp_path, GOOD.replace("sources: aws.x\n", "sources: aws.x\nsecurity: true\n") + "    security: true\n"
+    )
+    assert found == "x.yaml:13: events.0.security: all of the service are security types: leave it out here"
 
 
 def test_two_entries_for_the_same_event_are_an_overlap(tmp_path: Path) -> None:
