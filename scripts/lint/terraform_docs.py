@@ -6,12 +6,13 @@ They stand between the markers that terraform-docs writes, and are what its `mar
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from scripts import project
-from scripts.lint import terraform_module
+from scripts.lint import security_types, terraform_module
 from scripts.lint.terraform_module import Call, Input, Module, Output, Resource
 
 BEGIN, END = "<!-- BEGIN_TF_DOCS -->", "<!-- END_TF_DOCS -->"
@@ -32,8 +33,9 @@ Row = Sequence[str]
 @click.option("--write", is_flag=True, help="Write the tables instead of comparing them.")
 @click.pass_context
 def lint_docs(context: click.Context, *, write: bool) -> None:
-    """Check that the README of each Terraform module has an opening, and the tables of what it declares."""
-    if problems := list(check(project.ROOT / "terraform", write=write)):
+    """Check that the README of each Terraform module has an opening and its tables, and the table of security types."""
+    found = chain(check(project.ROOT / "terraform", write=write), security_types.check(write=write))
+    if problems := list(found):
         click.echo("\n".join(problems))
         context.exit(1)
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra_events.domain.event import ResourceEvent, Severity
-from infra_events.routing.model import PROTECTED
+from tests.support.builders import SECURITY
 from tests.support.routing_samples import DATES, MOMENTS, SEVERITIES, text
 
 
@@ -21,7 +21,7 @@ class Oracle:
         self.least = Severity[bounds.get("severity", {}).get("at_least", "debug").upper()]
         self.most = Severity[bounds.get("severity", {}).get("at_most", "fatal").upper()]
         self.days = timedelta(days=bounds.get("max_mute_days", 30))
-        self.protected = any(like(one, event.type) for one in (*PROTECTED, *bounds.get("protected", [])))
+        self.protected = any(like(one, event.type) for one in (*SECURITY, *bounds.get("protected", [])))
         self.severity = event.severity
 
     def decide(self) -> tuple[str, str, str, list[str], list[str]]:

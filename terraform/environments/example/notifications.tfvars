@@ -5,7 +5,7 @@
 sender_address = "infra-events@example.org"
 
 # name_prefix      = ""        # before every name, for a second deployment in the account
-# services         = ["ec2"]   # whose events come in; the catalogue's files are named after them
+# services         = ["ec2"]   # whose events come in; the catalogue's files are named after them, and iam, for one, reports in us-east-1 alone
 # buses            = { OrgInfrastructure = { accounts = [], archive_days = 30, log_retention_days = 7 } } # docs/sources.md
 # schedules        = {}        # { weekly = { schedule = "cron(0 8 ? * MON *)", detail = { task = "rotate" } } }, in UTC
 # heartbeat        = null      # { rate_minutes = 5, alarm_after_minutes = 15, channel = "email" }: a drill that goes the whole way

@@ -6,15 +6,23 @@ module "names" {
 }
 
 locals {
-  patterns = jsondecode(file(var.catalogue.compiled)).patterns
+  catalogue = jsondecode(file(var.catalogue.compiled))
 
-  # A service's first rule has no number, so that it stays what it is when the service needs a second one.
   rules = merge([
     for service in toset(var.services) : {
-      for index, pattern in local.patterns[service] :
-      "AwsServiceEvents-${service}${index == 0 ? "" : "-${index + 1}"}" => { service = service, pattern = pattern }
+      for name, rule in local.catalogue.rules[service] : name => merge(rule, { service = service })
     }
   ]...)
+
+  # Services that never report here: the regions of this partition where their events come up.
+  china_or_gov = "^(?:cn-|us-gov-)?"
+  elsewhere = {
+    for service, where in local.catalogue.services : service => [
+      for region in where.regions : region
+      if regex(local.china_or_gov, region) == regex(local.china_or_gov, var.account.region)
+    ]
+    if length(where.regions) > 0 && !contains(where.regions, var.account.region)
+  }
 }
 
 # No event_bus_name: the default bus is where AWS services put their events.
@@ -24,6 +32,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   name          = "${var.name_prefix}${each.key}"
   description   = "What the catalogue knows of ${each.value.service}, real events and drills"
   event_pattern = each.value.pattern
+  state         = each.value.state
 
   lifecycle {
     precondition {
