@@ -14,13 +14,13 @@ from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEven
 @cache
 def _worker() -> QueueWorker:
     settings = Settings.from_env(os.environ)
-    dlq = parking_lot.SqsParkingLot(queue_url=settings.parking_queue_url)
-    work = Standardizer(catalogue=Catalogue.load(), publishers=sns.publishers(settings.topic_arns))
+    dlq, topics = parking_lot.SqsParkingLot(queue_url=settings.parking_queue_url), settings.topic_arns
+    work = Standardizer(catalogue=Catalogue.load(), publishers=sns.publishers(topics), many=sns.in_threads())
     if not (tags := settings.enrichment):
         return QueueWorker(work=work, parking_lot=dlq)
     routing = routing_store.read(tags.routing_bucket, tags.routing_sha256)
     enricher = tag_reading.enricher(tags.tags_table_name, tags.account_id, tags.region)
-    owners = sns.owner_publishers(settings.topic_arns[publish.ENRICHED], routing)
+    owners = sns.owner_publishers(topics[publish.ENRICHED], routing)
     work = work.enriching(enrich.Enrich(enricher=enricher, routing=routing), owners)
     return QueueWorker(work=work, parking_lot=dlq, routing=routing.digest)
 

@@ -75,6 +75,7 @@ def read(message: Message) -> ResourceEvent:
         status=_member(Status, fields.optional_text("status")) or Status.EVENT,
         dedup_key=fields.optional_text("dedupkey"),
         drill=fields.flag("drill"),
+        content_digest=fields.optional_text("contentdigest"),
         account_id=provider.optional_text("account_id"),
         region=provider.optional_text("region"),
         resource=resource.text("uid"),
@@ -133,6 +134,7 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
         "status": event.status.value,
         "dedupkey": event.dedup_key or dedup_key(event),
         "drill": event.drill,
+        "contentdigest": event.content_digest,
     }
     return {key: _short(value) for key, value in envelope.items() if value} | {
         "data": {
