@@ -6,12 +6,10 @@ there, and no other one is touched.
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts import aws_session, environments, options, project
 from scripts.build import package
@@ -166,27 +164,6 @@ def backend(environment: str, stack: str) -> tuple[str, tuple[str, ...]]:
     return 'backend "s3" {}', (str(files.backend), f"key={key}")
 
 
-def account(file: Path) -> str:
-    """Return the id of the environment's account, from the setting of its backend that Terraform obeys as well."""
-    match hcl.parse(file).get("allowed_account_ids"):
-        case [str(only)] if re.fullmatch(r"\d{12}", only):
-            return only
-    raise CommandError(f'{project.shown(file)} does not name its account: allowed_account_ids = ["<its id>"]')
-
-
 def _env(environment: str) -> dict[str, str]:
     """Check credentials and region against the backend's account; return the process variables for Terraform."""
-    file = environments.files(environment).backend
-    expected = account(file) if file.exists() else None
-    try:
-        session = aws_session.new()
-        if session.get_credentials() is None:
-            raise CommandError("no AWS credentials: set AWS_PROFILE, or log in as you do for the AWS command line")
-        if session.region_name is None:
-            raise CommandError("no AWS region: set AWS_REGION")
-        actual = session.client("sts").get_caller_identity()["Account"] if expected else None
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"no AWS credentials: {error}") from error
-    if actual != expected:
-        raise CommandError(f"these are credentials of account {actual}, and the environment is in {expected}")
-    return dict(os.environ) | {"AWS_REGION": session.region_name}
+    return dict(os.environ) | {"AWS_REGION": aws_session.log_in(environment).region}

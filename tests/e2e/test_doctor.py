@@ -269,7 +269,7 @@ BREAKS = (
     ),
     Break(
         Code.SUBSCRIPTION_CHANGED,
-        'takes {"channels": ["chat"]} from its topic, not {"channels": ["email"]}',
+        'takes {"channels": ["chat"]} from its topic, not {}',
         lambda ward: ward.client("sns").set_subscription_attributes(
             SubscriptionArn=ward.subscription("OrgResourceEventsNotification", "OrgResourceEventsNotificationEmail"),
             AttributeName="FilterPolicy",

@@ -154,8 +154,11 @@ class Pipeline:
 
     def redrive(self, dlq: str, *, apply: bool = True) -> int:
         """Do what `make redrive` does, and return how many messages could not go."""
-        way = redrive.way(self.client("sqs"), self.queue(dlq))
-        return redrive.send_back(way, redrive.LIMIT, Console(), apply=apply)
+        way = redrive.way(self.client("sqs"), self.deployment.outputs["queues"], dlq)
+        if apply:
+            return redrive.send_back(way, Console())
+        redrive.show(way, Console())
+        return 0
 
     # Meddling
 

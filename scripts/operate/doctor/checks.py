@@ -60,7 +60,8 @@ def run(checks: Sequence[Check], patient: Patient, caller: str) -> Sequence[Row]
 
     def look(check: Check) -> None:
         try:
-            found[check] = list(check.find(patient)) or [well(check.well)]
+            findings = list(check.find(patient))
+            found[check] = findings if any(one.code for one in findings) else [well(check.well), *findings]
         except Exception as problem:  # noqa: BLE001 - it is reported, and the other checks go on
             found[check] = [could_not(check, problem, caller)]
 

@@ -93,7 +93,7 @@ run "queues_name_what_they_are_connected_to" {
   }
 
   assert {
-    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == { OrgResourceEventsNotificationEmail = tomap({ channels = tolist(["email"]) }) }
+    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == {}
     error_message = jsonencode({ for name, queue in output.queues : name => queue.filter_policy })
   }
 

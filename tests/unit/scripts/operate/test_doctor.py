@@ -369,6 +369,16 @@ def test_another_place_than_the_deployments_is_all_that_is_reported(
     assert (finding.level, finding.code) == (Level.ERROR, Code.WRONG_ACCOUNT)
 
 
+def test_other_names_than_the_environments_are_all_that_is_reported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environments, "files", lambda _: environments.Files(tmp_path))
+    (tmp_path / "notifications.tfvars").write_text('name_prefix = "green-"')
+    (finding,) = examined(monkeypatch, lambda: OUTPUTS)
+    assert (finding.level, finding.code) == (Level.ERROR, Code.WRONG_PREFIX)
+    assert finding.what.startswith("blue-Worker is deployed, and name_prefix is 'green-' in ")
+
+
 def test_a_check_that_may_not_look_names_the_permission_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     _, denied, other = examined(monkeypatch, lambda: OUTPUTS, ses="AccessDeniedException")
     assert (denied.level, denied.code) == (Level.WARNING, Code.CANNOT_CHECK)
@@ -418,6 +428,77 @@ def test_only_an_error_makes_it_fail(
     assert f"{status} error(s), 1 warning(s)" in shown
 
 
+NOWHERE = Row(group="Access", finding=warning(Code.NOT_DEPLOYED, "nothing", "make apply"))
+WAITS = Row(group="Queues", finding=warning(Code.DLQ_NOT_EMPTY, "3", "make redrive QUEUE=a", messages=3))
+UNSEEN = Row(group="Queues", finding=warning(Code.CANNOT_CHECK, "cannot", "try"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "level", "expected"),
+    [
+        ([Row(group="Mail", finding=well("SES sends"))], Level.OK, "Mail arrives"),
+        (FOUND, Level.OK, "Mail arrives at verified recipients"),
+        ([WAITS], Level.WARNING, "Mail arrives; 3 messages wait for a person"),
+        ([WAITS, WAITS], Level.WARNING, "Mail arrives; 6 messages wait for a person"),
+        ([UNSEEN, WAITS], Level.WARNING, "Mail arrives as far as could be checked; 3 messages wait for a person"),
+        ([NOWHERE, *FOUND], Level.WARNING, "Nothing is deployed yet; run make apply"),
+        ([NOWHERE, BAD], Level.WARNING, "Nothing is deployed yet; run make apply; fix the errors first"),
+        ([WAITS, BAD], Level.ERROR, "Some or all mail does not arrive"),
+        *(
+            (
+                [Row(group="Access", finding=error(code, "it", ""))],
+                Level.ERROR,
+                "Nobody knows whether mail arrives: the deployment could not be examined",
+            )
+            for code in (
+                Code.NO_CREDENTIALS,
+                Code.NO_REGION,
+                Code.WRONG_ACCOUNT,
+                Code.WRONG_PREFIX,
+                Code.STATE_UNREADABLE,
+            )
+        ),
+    ],
+)
+def test_the_verdict_claims_no_more_than_was_found(rows: list[Row], level: Level, expected: str) -> None:
+    assert report.verdict(rows) == (level, expected)
+
+
+def test_a_fix_is_a_line_that_is_never_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    fix = "make redrive QUEUE=blue-OrgResourceEventsNotificationEmailSubscriptionDLQ ENV=production shows why"
+    row = Row(group="Queues", finding=warning(Code.DLQ_NOT_EMPTY, f"[3] wait in {'x' * 90}", fix))
+    monkeypatch.setattr(access, "examine", lambda _: [row])
+    report.doctor.main(["--env", "production"], standalone_mode=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"          fix: {fix}" in lines
+    assert f"  warning dlq_not_empty: [3] wait in {'x' * 90}" in lines
+
+
+def test_messages_that_wait_for_a_person_are_a_warning_with_their_number() -> None:
+    attributes = {"ApproximateNumberOfMessages": "2", "ApproximateNumberOfMessagesNotVisible": "1"}
+    asked = patient(
+        OUTPUTS | {"queues": {"EventsDLQ": queue("EventsDLQ", dlq=None)}},
+        sqs=[("get_queue_attributes", {"Attributes": attributes})],
+    )
+    (finding,) = queues.dead_letters(asked)
+    assert (finding.level, finding.code, finding.messages) == (Level.WARNING, Code.DLQ_NOT_EMPTY, 3)
+    assert finding.fix.startswith("make redrive QUEUE=blue-EventsDLQ ENV=production ")
+
+
+def test_the_queue_of_the_version_that_is_not_read_is_explained_and_no_warning() -> None:
+    asked = patient(
+        OUTPUTS | {"queues": {"OrgResourceEventsMessaging": queue("OrgResourceEventsMessaging")}}, sqs=WAITING
+    )
+    check = Check("Queues", "no message waits too long", queues.ages)
+    rows = checks.run([check], asked, CALLER)
+    assert [row.finding.code for row in rows] == [None, None]
+    assert rows[0].finding.what == "no message waits too long"
+    assert "a message version that the sender does not read" in rows[1].finding.what
+
+
 def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(access, "examine", lambda _: [BAD])
     assert report.doctor.main(["--env", "production", "--json"], standalone_mode=False) == 1
@@ -428,7 +509,8 @@ def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         "what": "off",
         "fix": "aws events enable-rule",
     }
-    expected = {"environment": "production", "errors": 1, "findings": [finding]}
+    verdict = "Some or all mail does not arrive"
+    expected = {"environment": "production", "errors": 1, "verdict": verdict, "findings": [finding]}
     assert json.loads(capsys.readouterr().out) == expected
 
 

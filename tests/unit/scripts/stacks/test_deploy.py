@@ -148,4 +148,4 @@ def test_files_in_the_folder_of_earlier_versions_are_not_passed_over(production:
 def test_the_example_is_a_backend_that_names_its_account() -> None:
     example = environments.files(environments.EXAMPLE).backend
 
-    assert deploy.account(example) in example.read_text()
+    assert aws_session.account(example) in example.read_text()
