@@ -145,6 +145,25 @@ def test_with_auth_it_speaks_tls(tmp_path: Path) -> None:
         assert aws.get("/_ministack/health")["auth"] == "enabled"
 
 
+def test_a_bus_has_the_whole_policy_that_was_put_last(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path) as aws:
+        events = aws.client("events")
+        bus = events.create_event_bus(Name="shop")["EventBusArn"]
+        for account in ("111122223333", "444455556666"):
+            events.put_permission(
+                EventBusName="shop", Action="events:PutEvents", Principal=account, StatementId=f"Account{account}"
+            )
+        accounts = {"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::777788889999:root"]}
+        allowed = {"Sid": "Named", "Effect": "Allow", "Principal": accounts, "Action": "events:PutEvents"}
+        policy = {"Version": "2012-10-17", "Statement": [allowed | {"Resource": bus}]}
+
+        events.put_permission(EventBusName="shop", Policy=json.dumps(policy))
+
+        assert json.loads(events.describe_event_bus(Name="shop")["Policy"]) == policy
+        events.remove_permission(EventBusName="shop", RemoveAllPermissions=True)
+        assert "Policy" not in events.describe_event_bus(Name="shop")
+
+
 def test_a_connection_is_not_closed_however_many_requests_it_carries(tmp_path: Path) -> None:
     """Terraform's provider sends more than a thousand over one HTTP/2 connection, and many at a time."""
     with LocalAws.start(tmp_path, auth=True) as aws:

@@ -176,7 +176,7 @@ class Pipeline:
     @contextmanager
     def environment(self, function: str, **variables: str) -> Iterator[None]:
         """Change a function's environment for a while."""
-        before = self._environment(function)
+        before = self.variables(function)
         self._set_environment(function, {**before, **variables})
         try:
             yield
@@ -238,7 +238,8 @@ class Pipeline:
     def function(self, function: str) -> str:
         return str(self.deployment.outputs["functions"][function]["name"])
 
-    def _environment(self, function: str) -> dict[str, str]:
+    def variables(self, function: str) -> dict[str, str]:
+        """Return a function's environment variables."""
         configuration = self.client("lambda").get_function_configuration(FunctionName=self.function(function))
         return dict(configuration["Environment"]["Variables"])
 

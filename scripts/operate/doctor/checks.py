@@ -12,7 +12,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.errors import error_code
-from scripts.operate.doctor import functions, mail, queues, rules, topics
+from scripts.operate.doctor import alarms, functions, mail, queues, rules, topics
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
@@ -47,6 +47,7 @@ CHECKS = (
     Check("Functions", "nothing denies the functions what their roles allow", functions.roles),
     Check("Queues", "every dead-letter queue is empty", queues.dead_letters),
     Check("Queues", "no message waits too long", queues.ages),
+    Check("Alarms", "alarms notify somebody", alarms.topics),
     Check("Topics", "every queue gets what it should from its topic", topics.subscriptions),
     Check("Topics", "the topics' key can be used", topics.keys),
     Check("Rules", "every rule is enabled and leads to the topic", rules.targets),

@@ -38,6 +38,11 @@ output "tags_table" {
   value       = module.enricher.table
 }
 
+output "alarm_topic_arns" {
+  description = "Topics that the alarms notify; empty: there are no alarms."
+  value       = var.monitoring.alarm_topic_arns
+}
+
 output "routing" {
   description = "The routing in force: its bucket, and the SHA-256 that names its object (routing/<sha256>.json)."
   value = {

@@ -222,6 +222,11 @@ run "buses_and_schedules_lead_to_the_same_topic" {
   }
 
   assert {
+    condition     = jsondecode(module.rule_dlq.redrive_allow_policy) == { redrivePermission = "denyAll" }
+    error_message = "Rules send there, and no queue: ${module.rule_dlq.redrive_allow_policy}"
+  }
+
+  assert {
     condition = jsondecode(aws_cloudwatch_log_resource_policy.buses[0].policy_document).Statement == [{
       Sid       = "EventBridgeLogsEvents"
       Effect    = "Allow"
@@ -260,11 +265,28 @@ run "alarms_with_a_topic" {
 
   variables {
     alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+    buses            = { OrgInfrastructure = {} }
+    schedules        = { weekly = { schedule = "rate(7 days)" } }
   }
 
   assert {
     condition     = length(module.rule_dlq_alarm) == 1
     error_message = "The depth of the rule's DLQ must be watched."
+  }
+
+  assert {
+    condition     = flatten(values(module.rule_alarms)[*].names) == flatten([for rule in keys(local.rules) : ["blue-${rule}-FailedInvocations", "blue-${rule}-InvocationsFailedToBeSentToDlq"]])
+    error_message = "Each rule must be watched: ${jsonencode(flatten(values(module.rule_alarms)[*].names))}"
+  }
+
+  assert {
+    condition     = [module.bus["OrgInfrastructure"].alarms, module.schedule["weekly"].alarms] == [["blue-CatchAll-OrgInfrastructure-FailedInvocations", "blue-CatchAll-OrgInfrastructure-InvocationsFailedToBeSentToDlq"], ["blue-Schedule-weekly-FailedInvocations", "blue-Schedule-weekly-InvocationsFailedToBeSentToDlq"]]
+    error_message = "The rules of buses and schedules must be watched, too."
+  }
+
+  assert {
+    condition     = module.topic.alarms == ["blue-AwsServiceEvents-NumberOfNotificationsFailedToRedriveToDlq"]
+    error_message = "The topic must be watched."
   }
 }
 
