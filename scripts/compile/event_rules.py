@@ -62,10 +62,10 @@ def _patterns(entries: Sequence[Entry]) -> Iterator[str]:
             calls.setdefault((sources, types), []).extend(entry["where"][EVENT_NAME])
         else:
             detail_types.setdefault(sources, []).extend(types)
-    for sources, types in detail_types.items():
-        yield from _split(sources, {}, "detail-type", types)
-    for (sources, of_calls), names in calls.items():
-        yield from _split(sources, {"detail-type": of_calls}, "eventName", names)
+    for sources, names in detail_types.items():
+        yield from _split(sources, {}, "detail-type", names)
+    for (sources, types), names in calls.items():
+        yield from _split(sources, {"detail-type": types}, "eventName", names)
 
 
 def _read_patterns(entries: Sequence[Entry]) -> Iterator[str]:
