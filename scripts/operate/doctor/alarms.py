@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from scripts import environments
-from scripts.operate.doctor.finding import Code, Finding, warning
+from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
 
 def topics(patient: Patient) -> Iterator[Finding]:
-    """Whether there are alarms. The local AWS evaluates none."""
+    """Whether there are alarms."""
     if patient.environment == environments.LOCAL:
+        yield well("the local AWS evaluates no alarms")
         return
     try:
         arns = patient.outputs["alarm_topic_arns"]

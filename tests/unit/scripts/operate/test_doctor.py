@@ -525,7 +525,7 @@ def test_every_finding_is_provoked_somewhere() -> None:
     [
         ("production", [], [(Level.WARNING, Code.NO_ALARMS)]),
         ("production", [f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"], []),
-        ("local", [], []),
+        ("local", [], [(Level.OK, None)]),
     ],
 )
 def test_alarms_that_notify_nobody_are_a_warning(
