@@ -164,7 +164,7 @@ def _s3(monkeypatch: pytest.MonkeyPatch, answer: str | None) -> None:
         s3.get_object.side_effect = ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
     else:
         s3.get_object.return_value = {"Body": BytesIO(answer.encode())}
-    monkeypatch.setattr(Session, "client", lambda _session, service: {"s3": s3}[service])
+    monkeypatch.setattr(Session, "client", lambda session, service: {"s3": s3, "sts": session}[service])
     monkeypatch.setattr(aws_session, "new", Session)
 
 
