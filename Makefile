@@ -77,7 +77,7 @@ doctor: setup ## What would keep mail from arriving: [ENV=production] [JSON=1]
 
 ##@ Deploy, to a real account
 
-package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
+package: setup ## Build dist/: a zip per function, the tools for other machines, manifest.json
 	$(RUN) package
 
 plan: setup ## Show what would change: ENV=production [STACK=notifications]

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from scripts.local import authorization
+
 RELEASE = b"live on"
 """What the starter writes to the standard input of an emulator that is to outlive it."""
 
@@ -30,19 +32,6 @@ def _end_with_starter() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE_SECONDS)
     os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
-def _authorize_as_aws_does() -> None:
-    """Ask for sns:Publish where PublishBatch is called, as AWS does; ministack 1.5.33 asks for sns:PublishBatch."""
-    from ministack.core import iam_actions  # noqa: PLC0415 - see main()
-
-    extract = iam_actions.extract_iam_action
-
-    def action(*request: object, **options: object) -> str | None:
-        name: str | None = extract(*request, **options)
-        return "sns:Publish" if name == "sns:PublishBatch" else name
-
-    iam_actions.extract_iam_action = action
 
 
 def _deliver_schedules_as_aws_does() -> None:
@@ -138,7 +127,7 @@ def main() -> None:
         # Imported late: it reads the environment and takes a second, the starter may be gone by then.
         from ministack.app import main as serve  # noqa: PLC0415
 
-        _authorize_as_aws_does()
+        authorization.correct()
         _deliver_schedules_as_aws_does()
         _keep_bus_policies_as_aws_does()
         _check_claims_as_aws_does()

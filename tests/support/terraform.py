@@ -46,6 +46,11 @@ class Root:
         """Return the outputs by name."""
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
 
+    def test_plans(self) -> list[Any]:
+        """Run `terraform test`, and return the plan of each run as `terraform show -json` would print it."""
+        lines = map(json.loads, self._run("test", "-json", "-verbose").splitlines())
+        return [line["test_plan"] for line in lines if line["type"] == "test_plan"]
+
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
             [release.binary(), *arguments], cwd=self.folder, env=self._env, capture_output=True, text=True, check=False

@@ -10,7 +10,7 @@ provider "aws" {
 }
 
 module "infra_events" {
-  # In another repository: "git::https://example.org/infra-events.git//terraform/stacks/notifications?ref=v0.1.0"
+  # In another repository: "git::https://example.org/infra-events.git//terraform/stacks/notifications?ref=v0.2.0"
   source = "../../stacks/notifications"
 
   package_dir    = var.package_dir
