@@ -89,8 +89,9 @@ def check_routing(outputs: Mapping[str, Any], environment: str, stack: str) -> N
     place = outputs.get("routing")
     if place is None:
         return
+    s3 = aws_session.log_in(environment).session.client("s3")
     try:
-        routing_store.read(place["bucket"], place["sha256"], client=aws_session.log_in(environment).session.client("s3"))
+        routing_store.read(place["bucket"], place["sha256"], client=s3)
     except routing_store.RoutingError as unreadable:
         again = f"`{_make('plan', environment, stack)}`, then `{_make('apply', environment, stack)}`, writes it again"
         raise CommandError(f"applied, but no function can start: {unreadable}; {again}") from unreadable
