@@ -51,6 +51,7 @@ class Code(StrEnum):
     SUBSCRIPTION_MISSING = "subscription_missing"
     SUBSCRIPTION_PENDING = "subscription_pending"
     SUBSCRIPTION_CHANGED = "subscription_changed"
+    NO_TRAIL = "no_trail"
     RULE_MISSING = "rule_missing"
     RULE_DISABLED = "rule_disabled"
     RULE_WITHOUT_TARGET = "rule_without_target"

@@ -31,11 +31,6 @@ def ages(patient: Patient) -> Iterator[Finding]:
         if attributes is None:
             yield error(Code.QUEUE_MISSING, f"{queue.name} does not exist", patient.deploy)
             continue
-        kept = timedelta(seconds=int(attributes["MessageRetentionPeriod"]))
-        if queue.unread:
-            what = f"{queue.name} is of a message version that the sender does not read: by design it keeps {kept}"
-            yield well(f"{what} of messages, for a change of sender_version")
-            continue
         peaks = patient.maxima("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue.name})
         age = max(peaks, default=0)
         waits = f"the oldest message in {queue.name} is {timedelta(seconds=age)} old"
@@ -43,9 +38,18 @@ def ages(patient: Patient) -> Iterator[Finding]:
             if age > ATTEMPTS * int(attributes["VisibilityTimeout"]):
                 fix = "see what else this report finds about its function; then the function's log"
                 yield error(Code.QUEUE_LAGGING, f"{waits}: its function does not run, or cannot keep up", fix)
-        elif age > NEAR * int(attributes["MessageRetentionPeriod"]):
+        elif not queue.unread and age > NEAR * int(attributes["MessageRetentionPeriod"]):
+            kept = timedelta(seconds=int(attributes["MessageRetentionPeriod"]))
             fix = f"have its consumers empty it; if it has none: aws sqs purge-queue --queue-url {queue.url}"
             yield warning(Code.QUEUE_EXPIRING, f"{waits} and is lost after {kept}", fix)
+
+
+def unread(patient: Patient) -> Iterator[Finding]:
+    """Which messaging queues the sender does not read: they fill, and drop what is old, by design."""
+    for queue in patient.queues():
+        if queue.unread:
+            what = f"{queue.name} is of a message version that the sender does not read: its messages expire by design"
+            yield well(f"{what}, and are there for a change of sender_version")
 
 
 def _attributes(patient: Patient, queue: Queue) -> Mapping[str, str] | None:
