@@ -77,7 +77,7 @@ doctor: setup ## What would keep mail from arriving: [ENV=production] [JSON=1]
 
 ##@ Deploy, to a real account
 
-package: setup ## Build dist/: a zip per function, the SNMP tool, manifest.json
+package: setup ## Build dist/: a zip per function, the tools for other machines, manifest.json
 	$(RUN) package
 
 plan: setup ## Show what would change: ENV=production [STACK=notifications]
@@ -101,10 +101,10 @@ destroy: setup ## Remove all of it, after a question: ENV=production [STACK=noti
 setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
 test-fast: package ## The unit and contract tests, in less than a minute
-	@$(PYTHON) -m pytest -n logical --dist loadgroup tests/unit tests/contract
+	@$(PYTHON) -m pytest -n logical tests/unit tests/contract
 
 test: package ## All tests, several at a time: unit, contract, infra, integration, e2e; and what they cover
-	@$(PYTHON) -m pytest -n auto --dist loadgroup --cov --cov-report=
+	@$(PYTHON) -m pytest -n auto --cov --cov-report=
 
 lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, word list, generated tables, checkov, actionlint, zizmor
 	$(LINT)/ruff check

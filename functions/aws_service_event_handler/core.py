@@ -12,7 +12,9 @@ from aws_service_event_handler.stages.work import EventWork
 from infra_events.domain.deadline import OUT_OF_TIME, UNLIMITED, Deadline
 from infra_events.domain.outcome import Outcome
 from infra_events.domain.stages import Stage, run
+from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import EventPublisher, Message
+from infra_events.routing.model import Routing
 
 # An event that names many resources is longer than that (characters), hardly any other is.
 _SHORT = 16_384
@@ -62,6 +64,8 @@ class Standardizer:
         if portion:
             yield portion
 
-    def enriching(self, enrich: Enrich, owner_publishers: Mapping[str, EventPublisher]) -> "Standardizer":
+    def enriching(
+        self, enricher: Enricher, routing: Routing, owner_publishers: Mapping[str, EventPublisher]
+    ) -> "Standardizer":
         """Return a standardizer that also enriches events, and publishes to the dedicated topics of owners."""
-        return replace(self, enrich=enrich, owner_publishers=owner_publishers)
+        return replace(self, enrich=Enrich(enricher=enricher, routing=routing), owner_publishers=owner_publishers)

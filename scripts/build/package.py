@@ -1,4 +1,4 @@
-"""Build one zip per function, one of the SNMP tool for other machines, byte-identical anywhere, and a manifest of them.
+"""Build one zip per function, two tools for other machines, byte-identical anywhere, and a manifest of them.
 
 A zip holds the function's folder, the rooms of ``infra_events`` from shared/ that it imports, and the third-party
 packages that its function.toml names, at the top. boto3 is not in it: Lambda's runtime brings that. What a person
@@ -26,11 +26,12 @@ from pathlib import Path
 import click
 
 from scripts import project
-from scripts.build import rooms
+from scripts.build import rooms, routing_tool
 from scripts.compile import catalogue
 from scripts.project import CommandError
 
-SNMP = "infra-events-snmp"
+SNMP, ROUTING = "infra-events-snmp", "infra-events-routing"
+"""The tools: each is a .pyz, which Python runs as it is. Their packages come from the machine."""
 
 PLATFORM = "terraform/modules/blocks/queue_worker/platform.json"
 """Lambda's runtime and architecture, which Terraform reads too: the wheels are for what it deploys."""
@@ -71,7 +72,7 @@ def functions(root: Path = project.ROOT) -> dict[str, Needs]:
 
 
 def build(root: Path = project.ROOT) -> dict[str, Package]:
-    """Build ``root``/dist/<function>.zip for every function, and SNMP; return what is written to manifest.json."""
+    """Build ``root``/dist/<function>.zip for every function, and the tools; return what is written to manifest.json."""
     needed = functions(root)
     wheels = _wheels(root)
     compiled = {name: compile_it(root) for name, compile_it in COMPILERS.items()}
@@ -86,7 +87,8 @@ def build(root: Path = project.ROOT) -> dict[str, Package]:
             entries |= _wheel_entries(wheels[name])
         versions = {name: wheels[name].name.split("-")[1] for name in needs.packages}
         manifest[function] = _packed(root / "dist" / f"{function}.zip", entries, versions)
-    manifest[SNMP] = _packed(root / "dist" / f"{SNMP}.pyz", _snmp(root), {})
+    for tool, entries in {SNMP: _snmp(root), ROUTING: routing_tool.entries(root)}.items():
+        manifest[tool] = _packed(root / "dist" / f"{tool}.pyz", entries, {})
     for old in (root / "dist").glob("*.zip"):
         if old.stem not in manifest:
             old.unlink()
@@ -124,7 +126,7 @@ def _snmp(root: Path) -> dict[str, bytes]:
 def _catalogue(root: Path) -> bytes:
     """Compile the catalogue: write what Terraform reads, and return what a function reads."""
     content = catalogue.compiled(root / catalogue.FOLDER.relative_to(project.ROOT))
-    terraform = {"digest": content["digest"], "patterns": content["patterns"]}
+    terraform = {key: content[key] for key in ("digest", "rules", "services")}
     project.write(root / "dist" / "catalogue.json", f"{json.dumps(terraform, indent=2)}\n".encode())
     return json.dumps({"entries": content["entries"]}, separators=(",", ":")).encode()
 
@@ -225,6 +227,6 @@ def _download(requirements: Path, folder: Path, platform: Iterable[str]) -> None
 
 @click.command()
 def package() -> None:
-    """Build dist/: a zip for each function, the SNMP tool, manifest.json."""
+    """Build dist/: a zip for each function, the tools for other machines, manifest.json."""
     for built in build().values():
         print(f"dist/{built.file}  {built.size / 1024:,.0f} KiB  sha256 {built.sha256[:16]}…")

@@ -5,6 +5,7 @@ runs it holds a lock on FOLDER/pid, so that nobody takes a recycled process id f
 """
 
 import fcntl
+import json
 import os
 import signal
 import sys
@@ -13,6 +14,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from scripts.local import authorization
 
 RELEASE = b"live on"
 """What the starter writes to the standard input of an emulator that is to outlive it."""
@@ -31,19 +34,6 @@ def _end_with_starter() -> None:
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
-def _authorize_as_aws_does() -> None:
-    """Ask for sns:Publish where PublishBatch is called, as AWS does; ministack 1.5.33 asks for sns:PublishBatch."""
-    from ministack.core import iam_actions  # noqa: PLC0415 - see main()
-
-    extract = iam_actions.extract_iam_action
-
-    def action(*request: object, **options: object) -> str | None:
-        name: str | None = extract(*request, **options)
-        return "sns:Publish" if name == "sns:PublishBatch" else name
-
-    iam_actions.extract_iam_action = action
-
-
 def _deliver_schedules_as_aws_does() -> None:
     """Let what a schedule sends pass for sent in TLS, as within AWS it is.
 
@@ -59,6 +49,43 @@ def _deliver_schedules_as_aws_does() -> None:
         loop()
 
     eventbridge._scheduler_loop = in_tls  # noqa: SLF001 - there is no other way in
+
+
+def _keep_bus_policies_as_aws_does() -> None:
+    """Let PutPermission replace the policy of a bus with a whole document; ministack 1.5.33 drops the document."""
+    from ministack.core.responses import json_response  # noqa: PLC0415 - see main()
+    from ministack.services import eventbridge  # noqa: PLC0415 - see main()
+
+    put_statement = eventbridge._put_permission  # noqa: SLF001 - there is no other way in
+
+    def put(request: dict[str, Any]) -> Any:
+        if "Policy" not in request:
+            return put_statement(request)
+        bus = request.get("EventBusName", "default")
+        eventbridge._event_bus_policies[bus] = json.loads(request["Policy"])  # noqa: SLF001 - there is no other way in
+        return json_response({})
+
+    eventbridge._put_permission = put  # noqa: SLF001 - there is no other way in
+
+
+def _remove_filters_as_aws_does() -> None:
+    """Let an empty filter policy remove the one of a subscription, as AWS does; ministack 1.5.33 keeps and lists it.
+
+    https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
+    """
+    from ministack.services import sns  # noqa: PLC0415 - see main()
+
+    set_attribute = sns._set_subscription_attributes  # noqa: SLF001 - there is no other way in
+
+    def set_or_remove(params: dict[str, Any]) -> Any:
+        name, value, arn = (sns._p(params, key) for key in ("AttributeName", "AttributeValue", "SubscriptionArn"))  # noqa: SLF001
+        answer = set_attribute(params)
+        topic = sns._sub_arn_to_topic.get(arn)  # noqa: SLF001 - there is no other way in
+        if name == "FilterPolicy" and value == "{}" and topic:
+            sns._find_subscription(topic, arn)["attributes"].pop(name, None)  # noqa: SLF001
+        return answer
+
+    sns._set_subscription_attributes = set_or_remove  # noqa: SLF001 - there is no other way in
 
 
 def _check_claims_as_aws_does() -> None:
@@ -120,8 +147,10 @@ def main() -> None:
         # Imported late: it reads the environment and takes a second, the starter may be gone by then.
         from ministack.app import main as serve  # noqa: PLC0415
 
-        _authorize_as_aws_does()
+        authorization.correct()
         _deliver_schedules_as_aws_does()
+        _keep_bus_policies_as_aws_does()
+        _remove_filters_as_aws_does()
         _check_claims_as_aws_does()
         _finish_invocations_as_aws_does()
         _keep_connections_as_aws_does()

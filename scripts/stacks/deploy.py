@@ -6,11 +6,13 @@ there, and no other one is touched.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from infra_events.aws import routing_store
 from scripts import aws_session, environments, options, project
 from scripts.build import package
 from scripts.environments import EXAMPLE, LOCAL, NOTIFICATIONS
@@ -39,7 +41,8 @@ def plan(environment: str, stack: str) -> None:
 def apply(environment: str, stack: str) -> None:
     """Apply the saved plan to a real account.
 
-    Fails when the code or the settings have changed since it was planned.
+    Fails when the code or the settings have changed since it was planned, and when the functions' routing is not there
+    afterwards.
     """
     apply_plan(environment, stack)
 
@@ -78,6 +81,20 @@ def apply_plan(environment: str, stack: str = NOTIFICATIONS) -> None:
         raise CommandError(f"there is no plan of the present code and settings: {_make('plan', environment, stack)}")
     copy.apply(saved)
     saved.unlink()
+    check_routing(copy.outputs(), environment, stack)
+
+
+def check_routing(outputs: Mapping[str, Any], environment: str, stack: str) -> None:
+    """Raise CommandError unless the routing that a stack's outputs name, if any, can be read as functions read it."""
+    place = outputs.get("routing")
+    if place is None:
+        return
+    s3 = aws_session.log_in(environment).session.client("s3")
+    try:
+        routing_store.read(place["bucket"], place["sha256"], client=s3)
+    except routing_store.RoutingError as unreadable:
+        again = f"`{_make('plan', environment, stack)}`, then `{_make('apply', environment, stack)}`, writes it again"
+        raise CommandError(f"applied, but no function can start: {unreadable}; {again}") from unreadable
 
 
 def find_drift(environment: str, stack: str = NOTIFICATIONS) -> None:
@@ -165,5 +182,5 @@ def backend(environment: str, stack: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _env(environment: str) -> dict[str, str]:
-    """Return this process's variables, having made sure that they lead to the backend's account and to some region."""
+    """Check credentials and region against the backend's account; return the process variables for Terraform."""
     return dict(os.environ) | {"AWS_REGION": aws_session.log_in(environment).region}

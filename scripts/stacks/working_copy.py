@@ -62,7 +62,7 @@ def working_files(
     *,
     routing: Path | None = None,
 ) -> Files:
-    """Return the files of a stack's working copy by name: the stack and the modules, what was built, what a root has.
+    """Return the files of a stack's working copy by name: its sources, the build results, and a generated root.
 
     The root has a provider, a backend (``backend`` is the body of a terraform block) and variables: those of the
     environment, those of ``variables``, which override them, and the places of the zips and of the routing where the
@@ -167,10 +167,12 @@ class Stack:
             )
 
     def plan(self, out: Path | None = None, on_line: Callable[[str], None] | None = None) -> bool:
-        """Plan into the file ``out``, show each line to ``on_line``, and return whether anything would change."""
-        code, _, _ = self._terraform.plan(
-            var=None, out=str(out) if out else None, lock_timeout=LOCK_TIMEOUT, on_line=on_line
-        )
+        """Plan into the file ``out``, show each line to ``on_line``, and return whether anything would change.
+
+        Planning writes no state, so it takes no lock: who may only plan needs no right to write or remove one. A plan
+        of a state that has changed since is refused when it is applied.
+        """
+        code, _, _ = self._terraform.plan(var=None, out=str(out) if out else None, lock=False, on_line=on_line)
         return bool(code == CHANGES)
 
     def apply(self, plan: Path | None = None) -> None:

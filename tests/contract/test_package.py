@@ -14,10 +14,11 @@ import pytest
 
 from scripts import project
 from scripts.build import package
-from scripts.build.package import SNMP
+from scripts.build.package import ROUTING, SNMP
 from scripts.project import CommandError
 
 FUNCTIONS = package.functions()
+TOOLS = {SNMP, ROUTING}
 WHEELS = project.CACHE / "wheels"
 
 
@@ -45,10 +46,10 @@ def manifest(built: Path) -> dict[str, dict[str, object]]:
 
 
 def test_the_manifest_describes_the_zips(built: Path, manifest: dict[str, dict[str, object]]) -> None:
-    assert set(manifest) == {*FUNCTIONS, SNMP}
+    assert set(manifest) == {*FUNCTIONS, *TOOLS}
     for name, entry in manifest.items():
         content = (built / str(entry["file"])).read_bytes()
-        assert entry["file"] == (f"{name}.pyz" if name == SNMP else f"{name}.zip")
+        assert entry["file"] == (f"{name}.pyz" if name in TOOLS else f"{name}.zip")
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["size"] == len(content)
         assert set(entry["packages"]) == set(FUNCTIONS[name].packages if name in FUNCTIONS else ())  # type: ignore[call-overload]
@@ -80,7 +81,7 @@ def test_another_folder_zone_umask_and_python_build_the_same_bytes(built: Path, 
         stdout=subprocess.DEVNULL,
     )
     assert (folder / "dist" / "manifest.json").read_bytes() == (built / "manifest.json").read_bytes()
-    for name in (*(f"{function}.zip" for function in FUNCTIONS), f"{SNMP}.pyz"):
+    for name in (*(f"{function}.zip" for function in FUNCTIONS), *(f"{tool}.pyz" for tool in TOOLS)):
         assert (folder / "dist" / name).read_bytes() == (built / name).read_bytes()
 
 
@@ -205,8 +206,8 @@ def test_a_new_function_is_a_folder_and_a_package_that_is_not_pinned_is_named(tm
     (root / "dist").mkdir()
     (root / "dist" / "gone.zip").touch()
     manifest = package.build(root)
-    assert set(manifest) == {*FUNCTIONS, "sms_notification_sender", SNMP}
-    assert sorted(file.stem for file in (root / "dist").glob("*.zip")) == sorted(set(manifest) - {SNMP})
+    assert set(manifest) == {*FUNCTIONS, "sms_notification_sender", *TOOLS}
+    assert sorted(file.stem for file in (root / "dist").glob("*.zip")) == sorted(set(manifest) - TOOLS)
     with zipfile.ZipFile(root / "dist" / "sms_notification_sender.zip") as archive:
         rooms = {"/".join(name.split("/")[:2]) for name in archive.namelist() if name.startswith("infra_events")}
     assert rooms == {"infra_events/__init__.py", "infra_events/domain"}

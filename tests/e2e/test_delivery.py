@@ -1,8 +1,7 @@
 """From a fresh account to a deployment, as CI goes: bootstrap by a person, then plan and apply in the roles it made.
 
-The account enforces policies as far as the local AWS knows a call's resource and conditions, which it does of queues
-and of S3. For the rest, that the roles' actions are enough for the stack is shown here, and on what they may take them
-by the bootstrap's own tests.
+The account enforces policies, and scripts/local/authorization.py has it judge each call by the resource and the
+condition keys that AWS sends. tests/infra/test_authorization.py compares the policies with AWS's own reference.
 """
 
 import base64
@@ -33,6 +32,7 @@ ISSUER = "token.actions.githubusercontent.com"
 REPOSITORY = "octo-org/events"
 ENVIRONMENT = "production"
 STACK = environments.NOTIFICATIONS
+SENDER = "OrgResourceEventNotificationSender"
 DEPLOY, AUDIT, PLAN = (f"{name}.yml@refs/heads/main" for name in ("deploy", "audit", "plan"))
 
 
@@ -61,17 +61,6 @@ class Account:
         ]
         return document
 
-    def judge_by_action_alone(self, role: str) -> None:
-        """Let `role` take the actions of its policies on anything: the local AWS does not always know on what."""
-        iam = self.aws.client("iam")
-        name = self.outputs["roles"][role].split("/")[-1]
-        arns = [policy["PolicyArn"] for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
-        actions = set().union(*(_actions(self.policy(arn)) for arn in arns))
-        statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam.delete_role_permissions_boundary(RoleName=name)
-        iam.put_role_policy(RoleName=name, PolicyName="actions", PolicyDocument=document)
-
     def assume(self, role: str, subject: str, workflow: str) -> dict[str, str]:
         """Return credentials as a job of `workflow` gets them with its token, or raise AccessDenied."""
         claims = {
@@ -98,11 +87,6 @@ def _parts(statement: Mapping[str, Any], part: str) -> list[str]:
     return [statement[part]] if isinstance(statement[part], str) else statement[part]
 
 
-def _actions(policy: Mapping[str, Any]) -> set[str]:
-    """Return what a policy allows or denies, on whatever resource."""
-    return {action for it in policy["Statement"] for action in _parts(it, "Action")}
-
-
 def _fits(value: str, patterns: list[str]) -> bool:
     return any(fnmatchcase(value, pattern) for pattern in patterns)
 
@@ -116,7 +100,10 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "backend.tf"),
     )
     folder = copy / "stacks" / "bootstrap"
-    inputs = {"github": {"repository": REPOSITORY, "environment": ENVIRONMENT}}
+    inputs = {
+        "github": {"repository": REPOSITORY, "environment": ENVIRONMENT},
+        "sender_addresses": ["infra-events@example.org"],
+    }
     (folder / "inputs.auto.tfvars.json").write_text(json.dumps(inputs))
     mirror = terraform_release.provider_mirror(folder / ".terraform.lock.hcl")
     with LocalAws.start(auth=True) as aws:
@@ -141,7 +128,10 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture
 def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A function that lets the rest of the test run with the given credentials, on a separate machine by name."""
+    """A function that lets the rest of the test run with the given credentials, on a separate machine by name.
+
+    It also changes a setting of the environment, which then stays so.
+    """
     files = environments.Files(tmp_path / ENVIRONMENT)
     files.folder.mkdir()
     # A routing by which an owner has a queue and a topic, too.
@@ -159,9 +149,13 @@ def ci(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
     files.backend.write_text(account.outputs["backend"])
     monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path)
 
-    def machine(name: str, credentials: Mapping[str, str]) -> Path:
-        for setting, value in (account.aws.env() | dict(credentials)).items():
-            monkeypatch.setenv(setting, value)
+    common = files.variables(STACK).read_text()
+
+    def machine(name: str, credentials: Mapping[str, str], setting: str = "") -> Path:
+        if setting:
+            files.variables(STACK).write_text(f"{common}{setting}\n")
+        for variable, value in (account.aws.env() | dict(credentials)).items():
+            monkeypatch.setenv(variable, value)
         monkeypatch.setattr(deploy, "WORK", tmp_path / name)
         return tmp_path / name / ENVIRONMENT / STACK
 
@@ -202,12 +196,14 @@ def test_the_workflows_take_their_roles(account: Account, role: str, subject: st
 STATE = f"tfstate-{ACCOUNT}-{REGION}"
 
 
-def test_plan_writes_the_lock_and_nothing_else(account: Account) -> None:
+def test_plan_writes_nothing_not_even_the_lock(account: Account) -> None:
     credentials = account.assume("plan", "pull_request", PLAN)
     s3 = account.client("s3", credentials)
 
-    s3.put_object(Bucket=STATE, Key="notifications.tfstate.tflock", Body=b"")
-    s3.delete_object(Bucket=STATE, Key="notifications.tfstate.tflock")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=STATE, Key="notifications.tfstate.tflock", Body=b"")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket=STATE, Key="notifications.tfstate.tflock")
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.put_object(Bucket=STATE, Key="notifications.tfstate", Body=b"")
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -235,10 +231,7 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     s3 = account.aws.client("s3")
     lock = {"Bucket": STATE, "Key": "notifications.tfstate.tflock"}
 
-    for role in ("plan", "apply"):
-        account.judge_by_action_alone(role)
-
-    there = ci("one", plans)
+    there = ci("one", plans, 'sender_version = "1"')
     deploy.save_plan(ENVIRONMENT)
     (plan,) = there.glob("*.tfplan")
 
@@ -251,24 +244,63 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     deploy.find_drift(ENVIRONMENT)
     _known_to_the_bootstrap(account)
     _within_the_boundary(account)
+    assert _source_of_mails(account) == "OrgResourceEventsMessaging"
 
-    # Somebody else is at it: a run names the owner of the lock, or waits until that is given back.
+    # Somebody else is at it: a plan goes on, an apply names the owner of the lock, or waits until that is given back.
     held = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2026-01-01T00:00:00Z"}
     s3.put_object(**lock, Body=json.dumps(held))
+    ci("another", applies, 'sender_version = "2"')
+    deploy.save_plan(ENVIRONMENT)
     monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "1s")
     with pytest.raises(CommandError, match="somebody@else"):
-        deploy.save_plan(ENVIRONMENT)
+        deploy.apply_plan(ENVIRONMENT)
     monkeypatch.setattr(terraform, "LOCK_TIMEOUT", "2m")
     giving_back = threading.Timer(5, lambda: s3.delete_object(**lock))
     giving_back.start()
-    deploy.find_drift(ENVIRONMENT)
+    # The mapping is replaced: its creation is granted on no mapping, since it has no ARN yet.
+    deploy.apply_plan(ENVIRONMENT)
     giving_back.join()
+    assert _source_of_mails(account) == "OrgResourceEventsMessagingV2"
+    ci("third", plans)
+    deploy.find_drift(ENVIRONMENT)
+    _takes_nothing_of_others(account, applies)
 
     # And it may remove what it made.
     ci("another", applies)
     stack, _ = deploy.prepare(ENVIRONMENT)  # not `destroy`, which asks a person
     stack.destroy()
     assert stack.resources() == []
+
+
+def _source_of_mails(account: Account) -> str:
+    """Return the name of the queue that feeds the sender."""
+    mappings = account.aws.client("lambda").list_event_source_mappings(
+        FunctionName="OrgResourceEventNotificationSender"
+    )
+    (mapping,) = mappings["EventSourceMappings"]
+    return str(mapping["EventSourceArn"]).rpartition(":")[2]
+
+
+def _takes_nothing_of_others(account: Account, credentials: Mapping[str, str]) -> None:
+    """The role that made all this is refused where a name, a tag, a function or a boundary is not the stack's."""
+    trust = {"AssumeRolePolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": []})}
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:AwsServiceEvents"
+    key = account.aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    tries: list[tuple[str, str, dict[str, Any]]] = [
+        ("lambda", "create_event_source_mapping", {"FunctionName": "SomebodyElses", "EventSourceArn": queue}),
+        ("events", "put_rule", {"Name": "SomebodyElses", "ScheduleExpression": "rate(1 day)"}),
+        ("events", "create_event_bus", {"Name": "SomebodyElses"}),
+        ("iam", "create_role", {"RoleName": "SomebodyElses", **trust}),
+        ("iam", "create_role", {"RoleName": "OrgResourceWithoutBoundary", **trust}),
+        ("iam", "update_assume_role_policy", {"RoleName": SENDER, "PolicyDocument": trust["AssumeRolePolicyDocument"]}),
+        ("iam", "delete_role_permissions_boundary", {"RoleName": SENDER}),
+        ("kms", "schedule_key_deletion", {"KeyId": key}),
+        ("kms", "create_alias", {"AliasName": "alias/InfraEventsTopics", "TargetKeyId": key}),
+        ("sesv2", "create_email_identity", {"EmailIdentity": "somebody@else.example.org"}),
+    ]
+    for service, call, parameters in tries:
+        with pytest.raises(ClientError, match=r"AccessDenied|not authorized"):
+            getattr(account.client(service, credentials), call)(**parameters)
 
 
 def _known_to_the_bootstrap(account: Account) -> None:

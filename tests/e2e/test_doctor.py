@@ -18,7 +18,8 @@ from scripts.local import stack as local_stack
 from scripts.operate.doctor import access
 from scripts.operate.doctor.finding import Code, Finding, Level
 from scripts.stacks import deploy
-from tests.support.pipeline import Pipeline, eventually
+from tests.support.pipeline import Pipeline
+from tests.support.waiting import eventually
 
 
 class Ward(Pipeline):

@@ -9,8 +9,8 @@ from typing import Any
 from scripts.stacks import release
 from scripts.stacks.working_copy import LOCK, PARALLELISM, clean
 
-DRIFTS = {"aws_cloudwatch_event_permission", "aws_cloudwatch_metric_alarm"}
-"""Types of which the local AWS loses fields or all, so that every plan would restore them."""
+DRIFTS = {"aws_cloudwatch_metric_alarm"}
+"""Types of which the local AWS loses fields, so that every plan would restore them."""
 
 PLAN = "test.tfplan"
 
@@ -45,6 +45,11 @@ class Root:
     def outputs(self) -> dict[str, Any]:
         """Return the outputs by name."""
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
+
+    def test_plans(self) -> list[Any]:
+        """Run `terraform test`, and return the plan of each run as `terraform show -json` would print it."""
+        lines = map(json.loads, self._run("test", "-json", "-verbose").splitlines())
+        return [line["test_plan"] for line in lines if line["type"] == "test_plan"]
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(

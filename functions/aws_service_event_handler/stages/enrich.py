@@ -22,9 +22,8 @@ class Enrich:
     def __call__(self, works: Sequence[EventWork], in_time: Callable[[], bool] = always) -> Sequence[EventWork]:
         """Return the works with enriched events, as far as tags can be read ``in_time``; others stay as they were."""
         events = [event for work in works for event in work.events]
-        tags = self.enricher.tags_of(
-            (event.resource for event in events), event_tags=event_tags.of(events), in_time=in_time
-        )
+        brought = event_tags.of(events, account_id=self.enricher.account_id, region=self.enricher.region)
+        tags = self.enricher.tags_of((event.resource for event in events), event_tags=brought, in_time=in_time)
         return [
             replace(work, events=[self._enriched(event, tags[event.resource]) for event in work.events])
             for work in works

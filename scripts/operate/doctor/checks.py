@@ -12,7 +12,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.errors import error_code
-from scripts.operate.doctor import functions, mail, queues, rules, topics, trails
+from scripts.operate.doctor import alarms, functions, mail, queues, rules, topics, trails
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
@@ -48,6 +48,7 @@ CHECKS = (
     Check("Queues", "every dead-letter queue is empty", queues.dead_letters),
     Check("Queues", "no message waits too long", queues.ages),
     Check("Queues", "the sender reads every messaging queue", queues.unread),
+    Check("Alarms", "alarms notify somebody", alarms.topics),
     Check("Topics", "every queue gets what it should from its topic", topics.subscriptions),
     Check("Topics", "the topics' key can be used", topics.keys),
     Check("Rules", "a trail logs the management events that the services need", trails.logging),

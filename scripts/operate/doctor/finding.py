@@ -56,6 +56,7 @@ class Code(StrEnum):
     RULE_DISABLED = "rule_disabled"
     RULE_WITHOUT_TARGET = "rule_without_target"
     RULE_WITHOUT_DLQ = "rule_without_dlq"
+    NO_ALARMS = "no_alarms"
     HEARTBEAT_MISSING = "heartbeat_missing"
     KEY_UNUSABLE = "key_unusable"
     KEY_CLOSED = "key_closed"

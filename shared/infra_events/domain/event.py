@@ -50,8 +50,8 @@ class ResourceEvent:
     (aware) is when the event occurred, ``recorded_time`` when the queue accepted it. ``raw`` is the detail of the
     source event; it is empty, and ``truncated`` true, where it was left out. ``name`` and ``owner`` follow from the
     resource's ``tags`` by the routing in force (routing/model.py). ``content_digest`` distinguishes events that bear
-    the same idempotency key; other events have none (wire/custom_event.py). Version 1 carries the first eight fields and
-    ``drill``; all others have their default then.
+    the same idempotency key; other events have none (wire/custom_event.py). Version 1 carries the first eight
+    fields, ``drill`` and ``owner``; all others have their default then.
     """
 
     id: str

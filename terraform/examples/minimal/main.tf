@@ -10,7 +10,7 @@ provider "aws" {
 }
 
 module "infra_events" {
-  # In another repository: "git::https://example.org/infra-events.git//terraform/stacks/notifications?ref=v0.1.0"
+  # In another repository: "git::https://example.org/infra-events.git//terraform/stacks/notifications?ref=v0.2.0"
   source = "../../stacks/notifications"
 
   package_dir    = var.package_dir
@@ -19,4 +19,7 @@ module "infra_events" {
     source   = "${path.module}/minimal.routing.yaml"
     compiled = "${var.package_dir}/routing/minimal.json"
   }
+
+  # The ARNs of topics to alarm. They should lead elsewhere than through infra-events.
+  monitoring = { alarm_topic_arns = [] }
 }

@@ -22,6 +22,8 @@ module "topic" {
   name_prefix = var.name_prefix
   key_arn     = var.topic_key_arn
   publishers  = { principals = var.publishers }
+
+  alarm_topic_arns = var.worker.monitoring.alarm_topic_arns
 }
 
 # Turns standard messages into notifications. Absent when the layer is deployed alone.

@@ -21,7 +21,7 @@ locals {
   roles_arns = [for name in local.workers : "arn:${local.partition}:iam::${local.account}:role${var.role_path}${name}"]
   boundary   = "arn:${local.partition}:iam::${local.account}:policy/${module.names.functions_boundary}"
   key_alias  = "${local.arn.kms}:${module.names.key_alias}"
-  alarms     = [for name in concat(local.own, [module.names.heartbeat]) : "${local.arn.cloudwatch}:alarm:${name}"]
+  alarms     = [for name in concat(local.workers, [for kind in ["CatchAll-*", "Heartbeat*", "Schedule-*"] : "${var.name_prefix}${kind}"]) : "${local.arn.cloudwatch}:alarm:${name}"]
   rules      = [for name in module.names.rules : "${local.arn.events}:rule/${name}"]
 
   # Named one by one: without a prefix a star would stand for every bus of the account.
@@ -128,22 +128,25 @@ data "aws_iam_policy_document" "read" {
     actions   = ["s3:GetObject"]
     resources = local.state_files
   }
-
-  statement {
-    sid       = "LockTheState"
-    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = local.locks
-  }
 }
 
 data "aws_iam_policy_document" "write" {
   #checkov:skip=CKV_AWS_109:bound to names or tags; the actions on "*" have no resource level
   #checkov:skip=CKV_AWS_111:bound to names or tags; the actions on "*" have no resource level
   #checkov:skip=CKV_AWS_356:these actions have no resource level
+  source_policy_documents = [data.aws_iam_policy_document.feed.json]
+
   statement {
     sid       = "WriteTheState"
     actions   = ["s3:PutObject"]
     resources = local.state_files
+  }
+
+  # Plan has no lock: a pull request that could delete one would break into an apply.
+  statement {
+    sid       = "LockTheState"
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = local.locks
   }
 
   statement {
@@ -242,7 +245,7 @@ data "aws_iam_policy_document" "write" {
 
   statement {
     sid       = "FeedItsFunctions"
-    actions   = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+    actions   = ["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
     resources = [local.mappings]
 
     condition {
@@ -273,8 +276,24 @@ data "aws_iam_policy_document" "write" {
   }
 }
 
+# A mapping has no ARN before it is there, so AWS grants its creation on "*" only: the function's ARN is what binds it.
+data "aws_iam_policy_document" "feed" {
+  statement {
+    sid       = "BeginToFeedItsFunctions"
+    actions   = ["lambda:CreateEventSourceMapping"]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnLike"
+      variable = "lambda:FunctionArn"
+      values   = local.functions
+    }
+  }
+}
+
 data "aws_iam_policy_document" "roles" {
-  # Only roles with the boundary are created, and a role without it gets no policy.
+  # Only roles with the boundary are created, and a role without it gets no policy. Whom a new role trusts no condition
+  # key of AWS can bind, so the boundary is made to be worth little to others; the trust of a role that is there stays.
   statement {
     sid       = "MakeRolesWithinTheBoundary"
     actions   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
@@ -289,7 +308,7 @@ data "aws_iam_policy_document" "roles" {
 
   statement {
     sid       = "ChangeItsRoles"
-    actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy"]
+    actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole"]
     resources = local.roles_arns
   }
 
@@ -311,7 +330,7 @@ data "aws_iam_policy_document" "limit" {
   #checkov:skip=CKV_AWS_109:a boundary grants nothing; what apply may do is in the policies read and write
   #checkov:skip=CKV_AWS_111:a boundary grants nothing; what apply may do is in the policies read and write
   #checkov:skip=CKV_AWS_356:a boundary grants nothing; what apply may do is in the policies read and write
-  source_policy_documents = [data.aws_iam_policy_document.roles.json]
+  source_policy_documents = [data.aws_iam_policy_document.roles.json, data.aws_iam_policy_document.feed.json]
 
   statement {
     sid = "WhatHasItsNames"
@@ -423,9 +442,22 @@ data "aws_iam_policy_document" "functions" {
     }
   }
 
+  # On any identity: in the sandbox, SES checks those of the recipients too.
   statement {
-    sid       = "MailAndReadTags"
-    actions   = concat(local.vpc.use, ["ec2:DescribeTags", "ses:SendEmail", "tag:GetResources"])
+    sid       = "MailFromTheSenders"
+    actions   = ["ses:SendEmail"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringLike"
+      variable = "ses:FromAddress"
+      values   = var.sender_addresses
+    }
+  }
+
+  statement {
+    sid       = "ReadTags"
+    actions   = concat(local.vpc.use, ["ec2:DescribeTags", "tag:GetResources"])
     resources = ["*"]
   }
 }

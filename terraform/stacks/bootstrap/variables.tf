@@ -35,6 +35,16 @@ variable "name_prefix" {
   }
 }
 
+variable "sender_addresses" {
+  description = "The deployment's sender_address, or patterns that it matches (`*@example.org`): its functions may mail from no other, whatever their own policies grant."
+  type        = set(string)
+
+  validation {
+    condition     = length(var.sender_addresses) > 0 && alltrue([for address in var.sender_addresses : can(regex("^[^@\\s]+@[^@\\s*?]+\\.[^@\\s*?]+$", address))])
+    error_message = "sender_addresses takes addresses as SES knows them, with * before the @ at most, such as infra-events@example.org or *@example.org; not ${join(", ", var.sender_addresses)}."
+  }
+}
+
 variable "buses" {
   description = "Names of the deployment's event buses (the keys of the variable of the same name in its tfvars): apply may make no others."
   type        = set(string)

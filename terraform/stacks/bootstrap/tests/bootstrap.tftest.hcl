@@ -24,8 +24,9 @@ override_resource {
 }
 
 variables {
-  name_prefix = "blue-"
-  github      = { repository = "octo-org/events", environment = "production" }
+  name_prefix      = "blue-"
+  github           = { repository = "octo-org/events", environment = "production" }
+  sender_addresses = ["*@example.org"]
 }
 
 run "old_states_can_be_brought_back" {
@@ -116,7 +117,7 @@ run "a_subject_of_its_own" {
   }
 }
 
-run "plan_changes_nothing_but_the_lock" {
+run "plan_changes_nothing" {
   command = plan
 
   assert {
@@ -124,12 +125,70 @@ run "plan_changes_nothing_but_the_lock" {
       for statement in jsondecode(data.aws_iam_policy_document.read.json).Statement : [
         for action in flatten([statement.Action]) : "${action} on ${jsonencode(statement.Resource)}" if !can(regex(":(Get|List|Describe)", action))
       ]
-      ]) == [
-      "s3:PutObject on \"arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/notifications.tfstate.tflock\"",
-      "s3:DeleteObject on \"arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/notifications.tfstate.tflock\"",
-    ]
+    ]) == []
     error_message = data.aws_iam_policy_document.read.json
   }
+}
+
+run "apply_holds_the_lock" {
+  command = plan
+
+  assert {
+    condition = one([for statement in jsondecode(data.aws_iam_policy_document.write.json).Statement : statement if statement.Sid == "LockTheState"]) == {
+      Sid      = "LockTheState"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"]
+      Resource = "arn:aws-us-gov:s3:::blue-tfstate-111122223333-us-gov-west-1/notifications.tfstate.tflock"
+    }
+    error_message = data.aws_iam_policy_document.write.json
+  }
+}
+
+# A mapping has no ARN before it is there.
+run "apply_creates_mappings_for_its_functions_only" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for document in [data.aws_iam_policy_document.write, data.aws_iam_policy_document.limit] : [
+        for statement in jsondecode(document.json).Statement : [statement.Resource, toset(statement.Condition.ArnLike["lambda:FunctionArn"])]
+        if contains(flatten([statement.Action]), "lambda:CreateEventSourceMapping")
+      ] == [["*", toset(local.functions)]]
+    ])
+    error_message = data.aws_iam_policy_document.write.json
+  }
+}
+
+run "functions_mail_from_the_senders_only" {
+  command = plan
+
+  assert {
+    condition = [
+      for statement in jsondecode(data.aws_iam_policy_document.functions.json).Statement : statement.Condition
+      if length([for action in flatten([statement.Action]) : action if startswith(action, "ses:")]) > 0
+    ] == [{ StringLike = { "ses:FromAddress" = "*@example.org" } }]
+    error_message = data.aws_iam_policy_document.functions.json
+  }
+}
+
+run "senders_of_any_domain" {
+  command = plan
+
+  variables {
+    sender_addresses = ["*@*"]
+  }
+
+  expect_failures = [var.sender_addresses]
+}
+
+run "no_sender" {
+  command = plan
+
+  variables {
+    sender_addresses = []
+  }
+
+  expect_failures = [var.sender_addresses]
 }
 
 run "each_role_has_a_boundary_and_its_own_policies" {
@@ -165,7 +224,7 @@ run "apply_makes_roles_within_the_boundary_only_and_for_functions_only" {
   assert {
     condition = length(setintersection(
       flatten([for document in [data.aws_iam_policy_document.roles, data.aws_iam_policy_document.write] : jsondecode(document.json).Statement[*].Action]),
-      ["iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:*", "*"],
+      ["iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:UpdateAssumeRolePolicy", "iam:*", "*"],
     )) == 0
     error_message = data.aws_iam_policy_document.roles.json
   }
@@ -205,12 +264,15 @@ run "what_is_named_bears_the_prefix" {
 }
 
 # tests/e2e/test_delivery.py holds what the stack makes against these names, all but the alarms.
-run "the_heartbeats_alarm_is_named" {
+run "alarms_are_named" {
   command = plan
 
   assert {
-    condition     = contains(local.named, "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:blue-Heartbeat")
-    error_message = jsonencode(local.named)
+    condition = toset(local.alarms) == toset([
+      for name in ["AwsServiceEvent*", "CatchAll-*", "EmailNotificationSender*", "Heartbeat*", "OrgResource*", "Schedule-*"] :
+      "arn:aws-us-gov:cloudwatch:us-gov-west-1:111122223333:alarm:blue-${name}"
+    ]) && length(setsubtract(local.alarms, local.named)) == 0
+    error_message = jsonencode(local.alarms)
   }
 }
 

@@ -15,10 +15,10 @@ from botocore.exceptions import NoCredentialsError
 from botocore.stub import Stubber
 
 from scripts import environments
-from scripts.operate.doctor import access, checks, functions, mail, queues, report, rules, topics, trails
+from scripts.operate.doctor import access, alarms, checks, functions, mail, queues, report, rules, topics, trails
 from scripts.operate.doctor.checks import CHECKS, Check, Row
 from scripts.operate.doctor.finding import Code, Finding, Level, error, warning, well
-from scripts.operate.doctor.patient import Patient
+from scripts.operate.doctor.patient import OlderReleaseError, Patient
 from scripts.project import CommandError
 from scripts.stacks import deploy
 
@@ -586,3 +586,23 @@ def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def test_every_finding_is_provoked_somewhere() -> None:
     tests = Path(__file__).read_text() + (TESTS / "e2e" / "test_doctor.py").read_text()
     assert set(re.findall(r"\bCode\.([A-Z_]+)", tests)) >= {code.name for code in Code}
+
+
+@pytest.mark.parametrize(
+    ("environment", "arns", "expected"),
+    [
+        ("production", [], [(Level.WARNING, Code.NO_ALARMS)]),
+        ("production", [f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"], []),
+        ("local", [], [(Level.OK, None)]),
+    ],
+)
+def test_alarms_that_notify_nobody_are_a_warning(
+    environment: str, arns: Sequence[str], expected: Sequence[Any]
+) -> None:
+    deployed = replace(patient({**OUTPUTS, "alarm_topic_arns": arns}), environment=environment)
+    assert found(alarms.topics(deployed)) == expected
+
+
+def test_alarms_of_an_older_release_are_not_known() -> None:
+    with pytest.raises(OlderReleaseError):
+        list(alarms.topics(patient()))
