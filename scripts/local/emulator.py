@@ -68,6 +68,26 @@ def _keep_bus_policies_as_aws_does() -> None:
     eventbridge._put_permission = put  # noqa: SLF001 - there is no other way in
 
 
+def _remove_filters_as_aws_does() -> None:
+    """Let an empty filter policy remove the one of a subscription, as AWS does; ministack 1.5.33 keeps and lists it.
+
+    https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
+    """
+    from ministack.services import sns  # noqa: PLC0415 - see main()
+
+    set_attribute = sns._set_subscription_attributes  # noqa: SLF001 - there is no other way in
+
+    def set_or_remove(params: dict[str, Any]) -> Any:
+        name, value, arn = (sns._p(params, key) for key in ("AttributeName", "AttributeValue", "SubscriptionArn"))  # noqa: SLF001
+        answer = set_attribute(params)
+        topic = sns._sub_arn_to_topic.get(arn)  # noqa: SLF001 - there is no other way in
+        if name == "FilterPolicy" and value == "{}" and topic:
+            sns._find_subscription(topic, arn)["attributes"].pop(name, None)  # noqa: SLF001
+        return answer
+
+    sns._set_subscription_attributes = set_or_remove  # noqa: SLF001 - there is no other way in
+
+
 def _check_claims_as_aws_does() -> None:
     """Let a role's trust ask for GitHub's job_workflow_ref, as AWS does; ministack 1.5.33 knows aud, sub and amr."""
     from ministack.services import sts  # noqa: PLC0415 - see main()
@@ -130,6 +150,7 @@ def main() -> None:
         authorization.correct()
         _deliver_schedules_as_aws_does()
         _keep_bus_policies_as_aws_does()
+        _remove_filters_as_aws_does()
         _check_claims_as_aws_does()
         _finish_invocations_as_aws_does()
         _keep_connections_as_aws_does()

@@ -35,13 +35,13 @@ INLINE = re.compile(r"`([^`\n]+)`")
 
 BINARIES = {
     *(".venv/bin/python", ".venv/bin/infra-events", ".cache/lint/bin/pre-commit"),
-    *("aws", "cd", "echo", "gh", "git", "make", "printf", "sudo", "terraform"),
+    *("aws", "cd", "echo", "gh", "git", "make", "printf", "python", "sudo", "terraform"),
 }
 """What a command may begin with: it runs in a fresh clone, or after the make verb that the page names before it."""
 
 DIAGRAM = re.compile(r"[─▶←├└┌▲▼│]|^terraform/$", re.MULTILINE)
 VARIABLE = re.compile(r"^(?:[A-Z]+=\S+\s*)+$")
-UNPREPARED = re.compile(r"(?<![\w./-])(?:python3?|pip3?|pytest|ruff|mypy)(?= -|$| \w)")
+UNPREPARED = re.compile(r"(?<![\w./-])(?:python3?|pip3?|pytest|ruff|mypy)(?= -|$| (?!dist/\S+\.pyz )\w)")
 """A tool of this project, called where it is not installed."""
 
 
@@ -236,6 +236,8 @@ def test_no_page_calls_a_tool_where_it_is_not_installed(page: Path) -> None:
         ("pytest -q", True),
         ("pip install x", True),
         (".venv/bin/python -m pytest", False),
+        ("python scripts/explain.py", True),
+        ("python dist/infra-events-routing.pyz my.yaml", False),
         ("make explain", False),
         ("python-hcl2", False),
         ("python3.11", False),

@@ -164,6 +164,25 @@ def test_a_bus_has_the_whole_policy_that_was_put_last(tmp_path: Path) -> None:
         assert "Policy" not in events.describe_event_bus(Name="shop")
 
 
+def test_an_empty_filter_removes_that_of_a_subscription(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path) as aws:
+        sns, sqs = aws.client("sns"), aws.client("sqs")
+        topic = sns.create_topic(Name="topic")["TopicArn"]
+        url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = {"FilterPolicy": '{"channels": ["email"]}', "RawMessageDelivery": "true"}
+        subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=policy)["SubscriptionArn"]
+
+        sns.publish(TopicArn=topic, Message="dropped")
+        sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue="{}")
+        sns.publish(TopicArn=topic, Message="delivered")
+
+        assert "FilterPolicy" not in sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+        assert [it["Body"] for it in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]] == [
+            "delivered"
+        ]
+
+
 def test_a_connection_is_not_closed_however_many_requests_it_carries(tmp_path: Path) -> None:
     """Terraform's provider sends more than a thousand over one HTTP/2 connection, and many at a time."""
     with LocalAws.start(tmp_path, auth=True) as aws:
