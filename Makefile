@@ -52,9 +52,8 @@ replay: setup ## Put archived events on their bus again: FROM=<time> TO=<time> [
 	$(call need,FROM)$(call need,TO)
 	$(RUN) replay $(call option,from,FROM) $(call option,to,TO) $(call option,bus,BUS) $(ENVIRONMENT)
 
-redrive: setup ## Show what a DLQ would send back: QUEUE=OrgResourceEventsMessagingDLQ [LIMIT=10] [ENV=production]; APPLY=1 sends it
-	$(call need,QUEUE)
-	$(RUN) redrive $(call flag,apply,APPLY) $(call option,limit,LIMIT) $(ENVIRONMENT) -- $(call quoted,$(QUEUE))
+redrive: setup ## List the DLQs, or what one would send back: [QUEUE=<name> [LIMIT=10]] [ENV=production]; APPLY=1 sends it
+	$(RUN) redrive $(call flag,apply,APPLY) $(call option,limit,LIMIT) $(ENVIRONMENT)$(if $(QUEUE), -- $(call quoted,$(QUEUE)))
 
 ##@ Look, without changing anything
 
@@ -73,8 +72,7 @@ catalogue: setup ## Check the catalogue, or list the types of a service's events
 routing-check: setup ## Check, test and compile the routing files: [ENV=production | FILE=any.routing.yaml]
 	$(RUN) routing-check $(ENVIRONMENT) $(call option,file,FILE)
 
-doctor: setup ## What would keep mail from arriving: ENV=production [JSON=1]; ENV=local for what `make up` left running
-	$(call need,ENV)
+doctor: setup ## What would keep mail from arriving: [ENV=production] [JSON=1]
 	$(RUN) doctor $(ENVIRONMENT) $(call flag,json,JSON)
 
 ##@ Deploy, to a real account
@@ -103,10 +101,10 @@ destroy: setup ## Remove all of it, after a question: ENV=production [STACK=noti
 setup: $(VENV)/.ready ## Prepare .venv (the other verbs do it themselves)
 
 test-fast: package ## The unit and contract tests, in less than a minute
-	@$(PYTHON) -m pytest -n logical --dist loadgroup tests/unit tests/contract
+	@$(PYTHON) -m pytest -n logical tests/unit tests/contract
 
 test: package ## All tests, several at a time: unit, contract, infra, integration, e2e; and what they cover
-	@$(PYTHON) -m pytest -n auto --dist loadgroup --cov --cov-report=
+	@$(PYTHON) -m pytest -n auto --cov --cov-report=
 
 lint: setup $(LINT_VENV)/.ready ## ruff, mypy, terraform fmt and validate, word list, generated tables, checkov, actionlint, zizmor
 	$(LINT)/ruff check

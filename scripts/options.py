@@ -20,7 +20,8 @@ environment = click.option(
     "--env",
     "environment",
     metavar="ENV",
-    help="The environment that is deployed to the account of your AWS credentials. Without it: what `make up` started.",
+    help="A folder of terraform/environments, whose account, region and names are checked first. Without it: the local "
+    "AWS that `make up` started; where none runs, the exit status is 2.",
 )
 required_environment = click.option(
     "--env", "environment", metavar="ENV", required=True, help="A folder of terraform/environments."
@@ -39,7 +40,7 @@ bus = click.option(
     metavar="NAME",
     default="OrgInfrastructure",
     show_default=True,
-    help="The event bus's name, with the deployment's prefix.",
+    help="The event bus's name, with or without the deployment's prefix.",
 )
 file = click.option("--file", metavar="FILE", type=_FILE, help="The file to read.")
 routing = click.option("--routing", metavar="FILE", type=_FILE, help="A routing file (YAML).")

@@ -1,1 +1,1 @@
-"""SQS AwsServiceEvents → standard messages → SNS OrgResourceEvents."""
+"""SQS AwsServiceEvents → standard messages → SNS OrgResourceEvents, OrgResourceEventsV2."""

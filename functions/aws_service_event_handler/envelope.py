@@ -10,7 +10,7 @@ from infra_events.domain.drill import split_drill
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.hashing import json_sha256
 from infra_events.ports import Message
-from infra_events.wire.custom_event import ID_LIMIT, custom_event_id
+from infra_events.wire.custom_event import ID_LIMIT, content_digest, custom_event_id
 from infra_events.wire.fields import Fields
 
 
@@ -19,8 +19,8 @@ class AwsEvent:
     """One event as EventBridge delivers it; ``source`` has no mark of a drill, ``resources`` no repetitions.
 
     ``id`` is EventBridge's, which differs each time the same event is sent; a custom event with an idempotency key has
-    an id by that (infra_events.wire.custom_event). ``document`` is the whole event, as it came. ``recorded_time`` is
-    when the queue accepted it.
+    an id by that, and a ``content_digest`` (infra_events.wire.custom_event). ``document`` is the whole event, as it
+    came. ``recorded_time`` is when the queue accepted it.
     """
 
     id: str
@@ -33,6 +33,7 @@ class AwsEvent:
     detail: Mapping[str, Any]
     drill: bool
     recorded_time: datetime
+    content_digest: str
     document: Mapping[str, Any]
 
     @classmethod
@@ -46,19 +47,21 @@ class AwsEvent:
         sent_as = fields.text("source")
         source, drill = split_drill(sent_as)
         detail = fields.optional_object("detail") or Fields({})
+        detail_type, resources = fields.text("detail-type"), fields.texts("resources")
         account_id = fields.optional_text("account").strip()
         event_id = custom_event_id(account_id, sent_as, detail.values) or _short_id(fields.optional_text("id").strip())
         return cls(
             id=event_id or json_sha256(fields.values),
             source=source,
-            detail_type=fields.text("detail-type"),
+            detail_type=detail_type,
             time=_time(fields, message.sent_time),
             account_id=account_id,
             region=fields.optional_text("region").strip(),
-            resources=fields.texts("resources"),
+            resources=resources,
             detail=detail.values,
             drill=drill,
             recorded_time=message.sent_time,
+            content_digest=content_digest(sent_as, detail_type, resources, detail.values),
             document=fields.values,
         )
 

@@ -1,9 +1,9 @@
 """Which text of a detail is most likely the state, or the id of the subject, judged by the name of its field.
 
 Services disagree on where they write ids and states, but hardly on the words. So every text gets penalty points: by the
-end of its field's name (``…Status``, ``result``; ``…Arn``, ``…Id``) and by how deep it lies. An id loses points for
-each word of its field's name that occurs in the event's title: ``taskArn``, not ``clusterArn``, in *ECS Task State
-Change*. The text with the fewest points is the best scored; of equal ones the first by name.
+end of its field's name (``…Status``, ``result``; ``…Arn``, ``…Id``) and by how deep it lies. Each word of an id's field
+that occurs in the event's title takes points away: ``taskArn`` wins over ``clusterArn`` in *ECS Task State Change*. The
+text with the fewest points is chosen; of equal ones the first by name.
 """
 
 import math

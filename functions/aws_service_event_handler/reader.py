@@ -23,6 +23,7 @@ from aws_service_event_handler.resource_ids import account_arn, completed
 from infra_events.domain.arn import Arn, partition_of
 from infra_events.domain.console import console_host
 from infra_events.domain.event import Phase, Severity, Status
+from infra_events.domain.notification import HEARTBEAT
 from infra_events.domain.text import one_line
 
 COMPILED = Path(__file__).with_name("catalogue.json")
@@ -39,8 +40,13 @@ Entry = Mapping[str, Any]
 class Catalogue:
     """Entries by source and detail-type."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        """Take compiled entries; of several that fit an event, the first counts."""
+    def __init__(self, entries: Sequence[Entry], heartbeat_rule: str | None = None) -> None:
+        """Take compiled entries; of several that fit an event, the first counts.
+
+        Only the rule ``heartbeat_rule``, an ARN, sends heartbeats; any does where that is None. Otherwise an event that
+        looks like one would keep the alarm quiet while that rule, or what is behind it, fails.
+        """
+        self._heartbeat_rule = Arn.parse(heartbeat_rule or "")
         self._entries: dict[tuple[str, str], list[Entry]] = {}
         for entry in entries:
             for source in entry["sources"]:
@@ -48,14 +54,19 @@ class Catalogue:
                     self._entries.setdefault((source, detail_type), []).append(entry)
 
     @classmethod
-    def load(cls, file: Path = COMPILED) -> "Catalogue":
+    def load(cls, file: Path = COMPILED, heartbeat_rule: str | None = None) -> "Catalogue":
         """Load the compiled catalogue."""
-        return cls(json.loads(file.read_text(encoding="utf-8"))["entries"])
+        return cls(json.loads(file.read_text(encoding="utf-8"))["entries"], heartbeat_rule)
 
     def entry(self, event: AwsEvent) -> Entry | None:
         """Return the entry of an event; None when it is unmapped."""
         candidates = self._entries.get((event.source, event.detail_type), ())
-        return next((entry for entry in candidates if _fits(entry, event)), None)
+        found = next((entry for entry in candidates if _fits(entry, event)), None)
+        return None if found and found["type"] == HEARTBEAT and not self._is_heartbeat(event) else found
+
+    def _is_heartbeat(self, event: AwsEvent) -> bool:
+        rule = self._heartbeat_rule
+        return rule is None or (event.account_id == rule.account_id and event.resources == (str(rule),))
 
     def read(self, event: AwsEvent) -> Reading | None:
         """Return what the entry of an event reads out of it; None when it is unmapped."""
@@ -146,13 +157,17 @@ class _Templates:
         host = console_host(arn.partition if arn else partition_of(region), region)
         if not host:
             return ""
-        facts = {name: quote(value, safe="") for name, value in self.facts.items()} | {
+        facts = {name: _quoted(value) for name, value in self.facts.items()} | {
             "console": host,
             "region": region,
-            "id": quote(arn.resource_id if arn else resource, safe=""),
-            "arn": quote(resource, safe=""),
+            "id": _quoted(arn.resource_id if arn else resource),
+            "arn": _quoted(resource),
         }
         return _filled(self.entry["link"], facts)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def _filled(template: str, facts: Mapping[str, str]) -> str:

@@ -23,12 +23,14 @@ class EnrichmentSettings:
 class Settings:
     """The topics of standard messages by message version, and the DLQ for messages that cannot be read.
 
-    ``enrichment`` is set when a version is published that carries tags.
+    ``enrichment`` is set when a version is published that carries tags. ``heartbeat_rule`` is the ARN of the rule that
+    sends heartbeats; a function that was not yet applied with its code has none.
     """
 
     topic_arns: Mapping[str, str]
     parking_queue_url: str
     enrichment: EnrichmentSettings | None
+    heartbeat_rule: str | None
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -36,7 +38,12 @@ class Settings:
         topics, parking = settings.read(environment, "ORG_RESOURCE_EVENTS_TOPIC_ARNS", "PARKING_QUEUE_URL")
         arns = _topic_arns(topics)
         enrichment = _enrichment(environment) if ENRICHED in arns else None
-        return cls(topic_arns=arns, parking_queue_url=parking, enrichment=enrichment)
+        return cls(
+            topic_arns=arns,
+            parking_queue_url=parking,
+            enrichment=enrichment,
+            heartbeat_rule=environment.get("HEARTBEAT_RULE_ARN") or None,
+        )
 
 
 def _enrichment(environment: Mapping[str, str]) -> EnrichmentSettings:

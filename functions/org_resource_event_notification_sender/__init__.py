@@ -1,1 +1,1 @@
-"""SQS OrgResourceEventsMessaging → notifications → SNS OrgResourceEventsNotification."""
+"""SQS OrgResourceEventsMessaging (or …V2) → notifications → SNS OrgResourceEventsNotification."""

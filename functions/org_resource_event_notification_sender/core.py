@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from infra_events.content.rendering import Renderer
+from infra_events.domain.deadline import UNLIMITED, Deadline
 from infra_events.domain.outcome import Outcome
 from infra_events.domain.stages import Stage, run
 from infra_events.enrichment.enricher import Enricher
@@ -31,16 +32,19 @@ class NotificationSender:
     renderer: Renderer
     clock: Callable[[], datetime]
 
-    def __call__(self, messages: Sequence[Message]) -> Sequence[Outcome]:
-        """Return one outcome per message, in order; messages of one notification have its outcome."""
+    def __call__(self, messages: Sequence[Message], deadline: Deadline = UNLIMITED) -> Sequence[Outcome]:
+        """Return one outcome per message, in order; messages of one notification have its outcome.
+
+        A notification that ``deadline`` leaves no time for is not published, and its messages are retried.
+        """
         stages: Sequence[Stage[Work]] = (
             read,
             partial(ignore, routing=self.routing),
-            partial(enrich, enricher=self.enricher),
+            partial(enrich, enricher=self.enricher, in_time=deadline.may_begin),
             partial(decide, routing=self.routing),
             group,
             partial(write, routing=self.routing, renderer=self.renderer),
-            partial(publish, publisher=self.publisher),
+            partial(publish, publisher=self.publisher, deadline=deadline),
         )
         at = self.clock()
         return run(stages, [Work(message=message, at=at) for message in messages])

@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """What events must have in common for one notification to report them: what happened, and who receives it."""
+    """What events must have in common for one notification to report them: what happened, and who receives it.
+
+    Of two events that bear the same idempotency key but differ, neither is taken for the other: ``content_digest``.
+    """
 
     parent_id: str
     type: str
@@ -23,6 +26,7 @@ class Group:
     owner: str
     destinations: tuple[str, ...]
     severity: Severity
+    content_digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -33,7 +33,7 @@ from scripts.compile.routing import check
 from scripts.project import CommandError, UsageError
 
 NEVER = datetime.fromtimestamp(0, UTC)
-"""When a queue received an event: none did, and two runs over the same events give the same report."""
+"""Stands for the time at which a queue received an event; fixed, so that two runs give the same report."""
 
 UNREAD = "(unreadable)"
 NAME = 40

@@ -102,7 +102,7 @@ def decisions(
         found = events(body, known, datetime.now(UTC))
     except PermanentError as error:
         raise CommandError(f"this is no event: {error.reason}") from error
-    brought = event_tags.of(found)
+    brought = event_tags.of(found, account_id=found[0].account_id, region=found[0].region)
     tagged = [replace(event, tags=_tags(event, tags, brought)) for event in found]
     return [
         Explained(event=event, at=at or event.time, decision=decide(by, event, at or event.time)) for event in tagged

@@ -39,7 +39,7 @@ class Replay:
 
     def __call__(self, event: ResourceEvent) -> dict[str, Any]:
         """Return the decision on one event of one resource, without its steps: ``explain`` shows those."""
-        self._tags.update(event_tags.of([event]))
+        self._tags.update(event_tags.of([event], account_id=event.account_id, region=event.region))
         tags = self._tags.get(event.resource, UNKNOWN)
         decision = decide(self._routing, replace(event, tags=tags), event.time)
         self._resources += 1

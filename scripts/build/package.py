@@ -126,7 +126,7 @@ def _snmp(root: Path) -> dict[str, bytes]:
 def _catalogue(root: Path) -> bytes:
     """Compile the catalogue: write what Terraform reads, and return what a function reads."""
     content = catalogue.compiled(root / catalogue.FOLDER.relative_to(project.ROOT))
-    terraform = {"digest": content["digest"], "patterns": content["patterns"]}
+    terraform = {key: content[key] for key in ("digest", "rules", "services")}
     project.write(root / "dist" / "catalogue.json", f"{json.dumps(terraform, indent=2)}\n".encode())
     return json.dumps({"entries": content["entries"]}, separators=(",", ":")).encode()
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from scripts import project
+from scripts.compile import event_rules
+from scripts.compile.event_rules import COMPARABLE, EVENT_NAME
 from scripts.compile.violations import Problem, ValuePath, schema_problems
 from scripts.compile.yaml_file import FindingError, YamlFile
 from scripts.project import CommandError, UsageError
@@ -25,14 +28,13 @@ FOLDER = project.ROOT / "functions" / "aws_service_event_handler" / "catalogue"
 SCHEMA = project.ROOT / "docs" / "schemas" / "catalogue.json"
 
 API_CALL = "AWS API Call via CloudTrail"
-EVENT_NAME = "detail.eventName"
+READING = ("Get", "List", "Describe")
+"""How the calls begin that EventBridge keeps from a rule which does not ask for reads."""
+
 ACTOR = (
     "detail.userIdentity.arn || detail.userIdentity.sessionContext.sessionIssuer.arn"
     " || detail.userIdentity.invokedBy || detail.userIdentity.principalId || detail.userIdentity.type"
 )
-PATTERN_LIMIT = 2048
-"""The longest pattern that EventBridge accepts: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html."""
-
 PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 
 ALWAYS_KNOWN = {"account", "region", "partition", "state", "previous", "reason", "actor", "id"}
@@ -46,10 +48,22 @@ PATHS = ("state", "previous_state", "reason", "actor", "origin")
 
 Entry = dict[str, Any]
 
+FAILED_CALL = "api_call.failed"
+"""The type, after ``infra.<source>.``, of every call that failed."""
+
+
+@cache
+def security_types() -> Sequence[str]:
+    """Return the security types of the whole catalogue, as ``compiled`` does. Raises CommandError."""
+    return tuple(compiled()["security"])
+
 
 def compiled(folder: Path = FOLDER) -> dict[str, Any]:
-    """Return what the function loads (``entries``), what Terraform reads (``patterns``, by service), and a ``digest``.
+    """Return what the function loads (``entries``), what Terraform reads (``rules``, ``services``), and a ``digest``.
 
+    ``rules`` are those of each service by name; ``services`` state where the events of each come up and what they need.
+    ``security`` are the security types, in order, ``*`` standing for any run of characters: the compiled routing holds
+    them.
     The digest is the SHA-256 of the files' SHA-256s in the order of their names. Terraform computes it too, and refuses
     a compiled catalogue that is older than its source. Raises CommandError with every finding.
     """
@@ -58,50 +72,35 @@ def compiled(folder: Path = FOLDER) -> dict[str, Any]:
     if findings:
         raise CommandError("\n       ".join(str(finding) for finding in findings))
     entries = {source.content["service"]: _entries(source.content) for source in sources}
+    rules = {service: event_rules.rules(service, known) for service, known in entries.items()}
+    if twice := list(
+        event_rules.overlaps({name: rule for several in rules.values() for name, rule in several.items()})
+    ):
+        raise CommandError("\n       ".join(f"an event may match both rules {one} and {two}" for one, two in twice))
     digests = "".join(hashlib.sha256(source.source).hexdigest() for source in sources)
     return {
         "digest": hashlib.sha256(digests.encode()).hexdigest(),
         "entries": [entry for service in entries.values() for entry in service],
-        "patterns": {service: patterns(known) for service, known in entries.items()},
+        "rules": rules,
+        "services": {source.content["service"]: _subscribed_in(source.content) for source in sources},
+        "security": sorted({one for source in sources for one in _security_types(source.content)}),
     }
 
 
-def patterns(entries: Sequence[Entry]) -> list[str]:
-    """Return the EventBridge patterns that match the events of these entries, drills too; each within the limit."""
-    detail_types: dict[tuple[str, ...], list[str]] = {}
-    calls: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for entry in entries:
-        sources, types = tuple(entry["sources"]), tuple(entry["detail_types"])
-        if not entry["subscribe"]:
-            continue
-        if EVENT_NAME in entry["where"]:
-            calls.setdefault((sources, types), []).extend(entry["where"][EVENT_NAME])
-        else:
-            detail_types.setdefault(sources, []).extend(types)
-    return [
-        *chain.from_iterable(_split(sources, {}, "detail-type", types) for sources, types in detail_types.items()),
-        *chain.from_iterable(
-            _split(sources, {"detail-type": types}, "eventName", names) for (sources, types), names in calls.items()
-        ),
-    ]
+def _subscribed_in(content: dict[str, Any]) -> dict[str, Any]:
+    """Return where a service's events come up (no regions: in each), and whether they need a trail of CloudTrail.
 
-
-def _split(sources: tuple[str, ...], fixed: dict[str, Any], key: str, values: Iterable[str]) -> Iterator[str]:
-    """Yield one pattern for all values of ``key``, or as many as it takes to stay within the limit."""
-
-    def pattern(chosen: Sequence[str]) -> str:
-        last = {"detail": {key: chosen}} if fixed else {key: chosen}
-        both = [source for name in sources for source in (name, f"drill.{name}")]
-        return json.dumps({"source": both, **fixed, **last}, separators=(",", ":"))
-
-    chosen: list[str] = []
-    for value in dict.fromkeys(values):
-        if chosen and len(pattern([*chosen, value])) > PATTERN_LIMIT:
-            yield pattern(chosen)
-            chosen = []
-        chosen.append(value)
-    if chosen:
-        yield pattern(chosen)
+    ``elsewhere`` are the regions of types that come up in these alone, where others of the service come up everywhere.
+    """
+    events = [event for event in content["events"] if event.get("subscribe", True)]
+    regions = [(event["type"], event.get("regions", content.get("regions", []))) for event in events]
+    everywhere = not all(named for _, named in regions)
+    by_trail = {_cloudtrail(event) for event in events}
+    return {
+        "regions": [] if everywhere else sorted({region for _, named in regions for region in named}),
+        "elsewhere": {f"{_prefix(content)}.{kind}": named for kind, named in regions if everywhere and named},
+        "trail": "all" if by_trail == {True} else "some" if True in by_trail else "none",
+    }
 
 
 def _texts(value: str | list[str] | None) -> list[str]:
@@ -116,12 +115,32 @@ def _entries(content: dict[str, Any]) -> list[Entry]:
     return [_entry(content, event) for event in content["events"]]
 
 
+def _security_types(content: dict[str, Any]) -> Iterator[str]:
+    """Yield the types of a service that nothing silences; of one that is all security, a pattern for each source."""
+    if content.get("security") is True:
+        yield from (f"infra.{source}.*" for source in _texts(content["sources"]))
+        return
+    if "security" in content:
+        yield f"{_prefix(content)}.{FAILED_CALL}"
+    yield from (f"{_prefix(content)}.{event['type']}" for event in content["events"] if "security" in event)
+
+
+def _prefix(content: dict[str, Any]) -> str:
+    """Return what the types of a service begin with."""
+    return f"infra.{_texts(content['sources'])[0]}"
+
+
+def _cloudtrail(event: dict[str, Any]) -> bool:
+    """Return whether CloudTrail delivers the events, which needs a trail that logs them."""
+    return "api_calls" in event or any(name.endswith("via CloudTrail") for name in _texts(event.get("detail_type")))
+
+
 def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
     """Return an event's entry with every default in its place, so that the function needs none."""
     sources = _texts(event.get("sources") or content["sources"])
-    prefix = f"infra.{_texts(content['sources'])[0]}"
+    prefix = _prefix(content)
     calls = _texts(event.get("api_calls"))
-    cloudtrail = bool(calls) or any(name.endswith("via CloudTrail") for name in _texts(event.get("detail_type")))
+    cloudtrail = _cloudtrail(event)
     states = event.get("states", {})
     severity = event.get("severity", "INFO")
     rule: dict[str, Any] = {"default": severity} if isinstance(severity, str) else severity
@@ -132,8 +151,9 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "detail_types": _texts(event.get("detail_type")) or [API_CALL],
         "where": event.get("where", {}) | ({EVENT_NAME: calls} if calls else {}),
         "subscribe": event.get("subscribe", True),
+        "reads": event.get("reads") is True,
         "type": f"{prefix}.{event['type']}",
-        "failure_type": f"{prefix}.api_call.failed",
+        "failure_type": f"{prefix}.{FAILED_CALL}",
         "let": event.get("let", {}),
         "resources": _listed(event.get("resources", [])),
         "state": event.get("state", EVENT_NAME),
@@ -174,11 +194,28 @@ def _problems(source: YamlFile) -> Iterator[Problem]:
         for name in sorted(RESERVED & set(event.get("let", {}))):
             message = f"{name} is a placeholder already: take another name"
             yield Problem(path=(*path, "let", name), message=message)
+        yield from _unasked_reads(path, event)
+        if "security" in event and content.get("security") is True:
+            yield Problem(path=(*path, "security"), message="all of the service are security types: leave it out here")
         states = event.get("states", {})
         if isinstance(states, str) and states not in content.get("states", {}):
             known = ", ".join(content.get("states", {})) or "none"
             message = f"there is no table of states named {states!r}; there is: {known}"
             yield Problem(path=(*path, "states"), message=message)
+
+
+def _unasked_reads(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
+    """Yield calls that read and that no rule would receive, and conditions that a rule of reads could not compare."""
+    reading = [call for call in _texts(event.get("api_calls")) if call.startswith(READING)]
+    if reading and event.get("subscribe", True) and "reads" not in event:
+        message = f"{reading[0]} reads, and EventBridge delivers it only where reads: true; or write subscribe: false"
+        yield Problem(path=(*path, "api_calls"), message=message)
+    for name in event.get("where", {}) if event.get("reads") is True else ():
+        if not COMPARABLE.fullmatch(name):
+            message = (
+                f"{name} is too much for the pattern of reads, which compares plain paths such as detail.errorCode"
+            )
+            yield Problem(path=(*path, "where", name), message=message)
 
 
 def _malformed_paths(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
@@ -239,9 +276,9 @@ def catalogue(service: str | None) -> None:
     """List the types of a SERVICE's events; without a service, check the whole catalogue."""
     content = compiled()
     if service is None:
-        print(f"{len(content['patterns'])} services, {len(content['entries'])} entries: no findings")
+        print(f"{len(content['rules'])} services, {len(content['entries'])} entries: no findings")
         return
     entries = [entry for entry in content["entries"] if entry["service"] == service]
     if not entries:
-        raise UsageError(f"there is no service {service!r}; there is {', '.join(content['patterns'])}")
+        raise UsageError(f"there is no service {service!r}; there is {', '.join(content['rules'])}")
     print("\n".join(sorted({entry[key] for entry in entries for key in ("type", "failure_type")})))

@@ -15,6 +15,11 @@ from scripts.compile.secret_texts import redacted
 from scripts.compile.violations import ValuePath
 from scripts.project import CommandError
 
+MOST_VALUES = 50_000
+"""More values than any file needs, aliases followed: a text counts as one for each ``TEXT_PART`` characters begun."""
+
+TEXT_PART = 100
+
 PLAIN_INTEGER = re.compile(r"^-?(0|[1-9][0-9]*)$")
 TRUE_OR_FALSE = re.compile(r"^(true|false)$")
 UNWANTED = tuple(f"tag:yaml.org,2002:{name}" for name in ("timestamp", "int", "bool", "merge", "value"))
@@ -49,15 +54,18 @@ class YamlFile:
         self.name = name or file.name
         self.source = file.read_bytes()
         self._lines: dict[ValuePath, int] = {}
+        self._values = 0
         try:
             self.text = self.source.decode()
             node = yaml.compose(self.text, Loader=_Loader)
+            self.content: Any = self._value(node, ()) if node else None
+        except RecursionError as error:
+            raise FindingError(self.name, 1, "the file is nested too deep, or within itself") from error
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise FindingError(self.name, mark.line + 1 if mark else 1, f"{error.problem or error.context}") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise FindingError(self.name, 1, f"this is no YAML text: {error}") from error
-        self.content: Any = self._value(node, ()) if node else None
 
     def line(self, path: Iterable[str | int]) -> int:
         """Return the line where the value at ``path``, or else its nearest parent, begins."""
@@ -73,6 +81,7 @@ class YamlFile:
 
     def _value(self, node: yaml.Node, path: ValuePath) -> Any:
         self._lines[path] = node.start_mark.line + 1
+        self._count(node, path)
         if isinstance(node, yaml.MappingNode):
             values: dict[str, Any] = {}
             for key_node, value_node in node.value:
@@ -88,3 +97,10 @@ class YamlFile:
         except yaml.YAMLError as error:
             message = f"{node.tag} is not for here: only texts, numbers, true, false, null, lists and mappings are"
             raise FindingError(self.name, node.start_mark.line + 1, message) from error
+
+    def _count(self, node: yaml.Node, path: ValuePath) -> None:
+        """Refuse a small file that aliases of aliases make large, before it fills the memory."""
+        self._values += 1 + (len(node.value) // TEXT_PART if isinstance(node, yaml.ScalarNode) else 0)
+        if self._values > MOST_VALUES:
+            message = f"{path[0]} is too large: with its aliases followed, the file has over {MOST_VALUES:,} values"
+            raise FindingError(self.name, self.line(path[:1]), message)

@@ -70,4 +70,3 @@ INSTANCES = (
 )
 SERVICES = Scenario(title="services", instance="five more", calls=[])
 NETWORK = Scenario(title="network", instance="a switch", calls=[])
-SCENARIOS = (*INSTANCES, SERVICES, NETWORK)

@@ -6,12 +6,13 @@ They stand between the markers that terraform-docs writes, and are what its `mar
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from scripts import project
-from scripts.lint import terraform_module
+from scripts.lint import security_types, terraform_module
 from scripts.lint.terraform_module import Call, Input, Module, Output, Resource
 
 BEGIN, END = "<!-- BEGIN_TF_DOCS -->", "<!-- END_TF_DOCS -->"
@@ -32,14 +33,15 @@ Row = Sequence[str]
 @click.option("--write", is_flag=True, help="Write the tables instead of comparing them.")
 @click.pass_context
 def lint_docs(context: click.Context, *, write: bool) -> None:
-    """Check that the README of each Terraform module has an opening, and the tables of what it declares."""
-    if problems := list(check(project.ROOT / "terraform", write=write)):
+    """Check that the README of each Terraform module has an opening and its tables, and the table of security types."""
+    found = chain(check(project.ROOT / "terraform", write=write), security_types.check(write=write))
+    if problems := list(found):
         click.echo("\n".join(problems))
         context.exit(1)
 
 
 def check(root: Path, *, write: bool = False) -> Iterator[str]:
-    """Return a line for each README below `root` that lacks its opening or is stale; `write` brings its tables in."""
+    """Return a line for each README below ``root`` without an opening, or stale; ``write`` replaces stale tables."""
     for folder in folders(root):
         file = folder / "README.md"
         name = file.relative_to(root.parent)

@@ -66,8 +66,8 @@ class SentMail:
 class LocalAws:
     """A running local AWS.
 
-    ``folder`` holds what it is: ``state/`` and ``s3/`` (saved by a graceful stop, read by the next start), ``aws.log``, ``pid``.
-    A temporary one, removed by ``stop``, is taken when none is given.
+    ``folder`` holds ``state/`` and ``s3/`` (saved by a graceful stop, read by the next start), ``aws.log`` and ``pid``.
+    Without one it is a temporary folder, which ``stop`` removes.
     ``authority`` is the file of the certificate authority to trust, if it speaks TLS.
     """
 
@@ -155,7 +155,7 @@ class LocalAws:
         return client
 
     def get(self, path: str) -> Any:
-        """Return the JSON document that the emulator serves at ``path``, parsed. Raises OSError if it does not answer."""
+        """Return the JSON document that the emulator serves at ``path``. Raises OSError if it does not answer."""
         with self._opener.open(self.endpoint + path, timeout=ANSWER_SECONDS) as answer:
             return json.load(answer)
 
@@ -296,7 +296,7 @@ def _free_port() -> int:
 
 
 def _move(folder: Path, port: int) -> None:
-    """Make ``folder`` one of ``port``. The state, Terraform's too, names queues by URL, and by no other are they found."""
+    """Make ``folder`` one of ``port``: its state and Terraform's name queues by URLs with the port of the start."""
     record = folder / "port"
     if record.exists():
         before, after = (f"//{HOST}:{number}/".encode() for number in (record.read_text(), port))

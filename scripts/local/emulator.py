@@ -5,6 +5,7 @@ runs it holds a lock on FOLDER/pid, so that nobody takes a recycled process id f
 """
 
 import fcntl
+import json
 import os
 import signal
 import sys
@@ -48,6 +49,23 @@ def _deliver_schedules_as_aws_does() -> None:
         loop()
 
     eventbridge._scheduler_loop = in_tls  # noqa: SLF001 - there is no other way in
+
+
+def _keep_bus_policies_as_aws_does() -> None:
+    """Let PutPermission replace the policy of a bus with a whole document; ministack 1.5.33 drops the document."""
+    from ministack.core.responses import json_response  # noqa: PLC0415 - see main()
+    from ministack.services import eventbridge  # noqa: PLC0415 - see main()
+
+    put_statement = eventbridge._put_permission  # noqa: SLF001 - there is no other way in
+
+    def put(request: dict[str, Any]) -> Any:
+        if "Policy" not in request:
+            return put_statement(request)
+        bus = request.get("EventBusName", "default")
+        eventbridge._event_bus_policies[bus] = json.loads(request["Policy"])  # noqa: SLF001 - there is no other way in
+        return json_response({})
+
+    eventbridge._put_permission = put  # noqa: SLF001 - there is no other way in
 
 
 def _check_claims_as_aws_does() -> None:
@@ -111,6 +129,7 @@ def main() -> None:
 
         authorization.correct()
         _deliver_schedules_as_aws_does()
+        _keep_bus_policies_as_aws_does()
         _check_claims_as_aws_does()
         _finish_invocations_as_aws_does()
         _keep_connections_as_aws_does()

@@ -6,40 +6,30 @@ mark stays on the event all the way: in the standard message, and as ``[DRILL]``
 
 import click
 
-from scripts import aws_session, options
-from scripts.local import stack as local_stack
+from scripts import options
 from scripts.local.aws import OUTBOX
 from scripts.operate.account import Account, instance_states
-from scripts.operate.clients import NOTHING_RUNS, one_line_errors
+from scripts.operate.target import Target, one_line_errors, target
 from scripts.project import CommandError
 
 
-def _send_for_real(name: str, state: str) -> str:
-    with one_line_errors():
-        session = aws_session.new()
-        if not session.region_name:
-            raise CommandError("no region: set AWS_REGION to the one where infra-events is deployed")
-        account = Account.of(session.client)
-        instances = account.instances(name)
-        if len(instances) != 1:
-            found = ", ".join(instances) or "none"
-            raise CommandError(
-                f"one instance must be named {name!r} in {account.account_id}, {account.region}: {found}"
-            )
-        event_id = account.send_state(instances[0], state)
-    return f"Sent to {account.account_id}, {account.region}: {name} ({instances[0]}) {state}, event {event_id}"
+def _instance(account: Account, name: str, *, local: bool) -> str:
+    """Return the id of the one instance with a Name tag; in a local AWS there is none until somebody launches it."""
+    instances = account.instances(name)
+    if local:
+        return next(iter(instances), None) or account.launch(name)
+    if len(instances) != 1:
+        found = ", ".join(instances) or "none"
+        raise CommandError(f"one instance must be named {name!r} in {account.account_id}, {account.region}: {found}")
+    return instances[0]
 
 
-def _send_locally(name: str, state: str) -> str:
-    deployment = local_stack.running()
-    if not deployment:
-        raise CommandError(NOTHING_RUNS)
-    account = Account.of(deployment.aws.client)
-    # In a local AWS there is no instance until somebody launches it.
-    instance_id = next(iter(account.instances(name)), None) or account.launch(name)
+def send(there: Target, name: str, state: str) -> str:
+    """Send a drill of the instance named ``name``, and return where it went. Raises CommandError."""
+    account = Account.of(there.client)
+    instance_id = _instance(account, name, local=there.is_local)
     event_id = account.send_state(instance_id, state)
-    mails = f"{deployment.aws.endpoint}{OUTBOX}"
-    return f"Sent: {name} ({instance_id}) {state}, event {event_id}\nRead the mail: {mails}"
+    return f"Sent to {account.account_id}, {account.region}: {name} ({instance_id}) {state}, event {event_id}"
 
 
 def _state(_context: click.Context, _option: click.Parameter, value: str) -> str:
@@ -55,5 +45,8 @@ def _state(_context: click.Context, _option: click.Parameter, value: str) -> str
 @options.environment
 def drill(state: str, name: str, environment: str | None) -> None:
     """Send a drill event of an instance: make drill STATE=stopped NAME=web-1."""
-    send = _send_for_real if environment else _send_locally
-    click.echo(send(name, state))
+    there = target(environment)
+    with one_line_errors():
+        click.echo(send(there, name, state))
+    if there.is_local:
+        click.echo(f"Read the mail: {there.client('sts').meta.endpoint_url}{OUTBOX}")

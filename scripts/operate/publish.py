@@ -6,7 +6,6 @@ among those of one file that are equal in both. An event without a time occurred
 from standard input, now. So the same file can be published again, whatever became of it the first time.
 """
 
-import os
 import sys
 import zlib
 from collections import Counter
@@ -27,11 +26,10 @@ from infra_events.domain.text import one_line
 from infra_events.domain.time import format_time
 from infra_events.wire.custom_event import CustomEvent
 from infra_events.wire.fields import Fields
-from scripts import aws_session, options
+from scripts import options
 from scripts.analyse import event_files
 from scripts.analyse.event_files import Piece
-from scripts.local import stack as local_stack
-from scripts.operate.clients import one_line_errors
+from scripts.operate.target import target
 from scripts.project import CommandError, UsageError
 
 STDIN = "-"
@@ -149,17 +147,12 @@ def publish(events: Sequence[str], bus: str, environment: str | None) -> None:
     for path in events:
         if path != STDIN and not Path(path).exists():
             raise UsageError(f"{path} does not exist")
-    if not environment and (local := local_stack.running()):
-        os.environ.update(local.aws.settings)
-    else:
-        with one_line_errors():
-            region = aws_session.new().region_name
-        if region:
-            os.environ["AWS_DEFAULT_REGION"] = region  # where botocore looks
-    publisher = Publisher(EventBus(name=bus), Console(stderr=True, markup=False, highlight=False))
+    there = target(environment)
+    events_bus = EventBus(name=there.bus(bus), client=there.client)
+    publisher = Publisher(events_bus, Console(stderr=True, markup=False, highlight=False))
     try:
         if publisher.bus.is_missing():
-            raise CommandError(f"there is no bus {bus!r} here")
+            raise CommandError(f"there is no bus {events_bus.name!r} here")
         publisher.run(events)
     except TransientError as error:
         raise CommandError(f"AWS: {error}") from error

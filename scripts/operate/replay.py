@@ -17,7 +17,7 @@ from rich.console import Console
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.time import format_time, parse_time
 from scripts import options
-from scripts.operate.clients import client, one_line_errors
+from scripts.operate.target import one_line_errors, target
 from scripts.project import CommandError, UsageError
 
 RULE = "CatchAll"
@@ -148,6 +148,8 @@ def run(archive: Archive, window: Window, console: Console) -> None:
 def replay(start: str, end: str, bus: str, environment: str | None) -> None:
     """Put archived events on their bus again: make replay FROM=<time> TO=<time>."""
     window = Window.of(start, end, datetime.now(UTC))
+    there = target(environment)
+    name = there.bus(bus)
     with one_line_errors():
-        archive = Archive.of(client("events", environment), bus)
+        archive = Archive.of(there.client("events"), name)
         run(archive, window, Console(markup=False, highlight=False, soft_wrap=True))

@@ -6,13 +6,13 @@ there, and no other one is touched.
 """
 
 import os
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
+from infra_events.aws import routing_store
 from scripts import aws_session, environments, options, project
 from scripts.build import package
 from scripts.environments import EXAMPLE, LOCAL, NOTIFICATIONS
@@ -41,7 +41,8 @@ def plan(environment: str, stack: str) -> None:
 def apply(environment: str, stack: str) -> None:
     """Apply the saved plan to a real account.
 
-    Fails when the code or the settings have changed since it was planned.
+    Fails when the code or the settings have changed since it was planned, and when the functions' routing is not there
+    afterwards.
     """
     apply_plan(environment, stack)
 
@@ -80,6 +81,20 @@ def apply_plan(environment: str, stack: str = NOTIFICATIONS) -> None:
         raise CommandError(f"there is no plan of the present code and settings: {_make('plan', environment, stack)}")
     copy.apply(saved)
     saved.unlink()
+    check_routing(copy.outputs(), environment, stack)
+
+
+def check_routing(outputs: Mapping[str, Any], environment: str, stack: str) -> None:
+    """Raise CommandError unless the routing that a stack's outputs name, if any, can be read as functions read it."""
+    place = outputs.get("routing")
+    if place is None:
+        return
+    s3 = aws_session.log_in(environment).session.client("s3")
+    try:
+        routing_store.read(place["bucket"], place["sha256"], client=s3)
+    except routing_store.RoutingError as unreadable:
+        again = f"`{_make('plan', environment, stack)}`, then `{_make('apply', environment, stack)}`, writes it again"
+        raise CommandError(f"applied, but no function can start: {unreadable}; {again}") from unreadable
 
 
 def find_drift(environment: str, stack: str = NOTIFICATIONS) -> None:
@@ -166,27 +181,6 @@ def backend(environment: str, stack: str) -> tuple[str, tuple[str, ...]]:
     return 'backend "s3" {}', (str(files.backend), f"key={key}")
 
 
-def account(file: Path) -> str:
-    """Return the id of the environment's account, from the setting of its backend that Terraform obeys as well."""
-    match hcl.parse(file).get("allowed_account_ids"):
-        case [str(only)] if re.fullmatch(r"\d{12}", only):
-            return only
-    raise CommandError(f'{project.shown(file)} does not name its account: allowed_account_ids = ["<its id>"]')
-
-
 def _env(environment: str) -> dict[str, str]:
-    """Return this process's variables, having made sure that they lead to the backend's account and to some region."""
-    file = environments.files(environment).backend
-    expected = account(file) if file.exists() else None
-    try:
-        session = aws_session.new()
-        if session.get_credentials() is None:
-            raise CommandError("no AWS credentials: set AWS_PROFILE, or log in as you do for the AWS command line")
-        if session.region_name is None:
-            raise CommandError("no AWS region: set AWS_REGION")
-        actual = session.client("sts").get_caller_identity()["Account"] if expected else None
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"no AWS credentials: {error}") from error
-    if actual != expected:
-        raise CommandError(f"these are credentials of account {actual}, and the environment is in {expected}")
-    return dict(os.environ) | {"AWS_REGION": session.region_name}
+    """Check credentials and region against the backend's account; return the process variables for Terraform."""
+    return dict(os.environ) | {"AWS_REGION": aws_session.log_in(environment).region}

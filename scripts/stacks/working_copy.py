@@ -62,7 +62,7 @@ def working_files(
     *,
     routing: Path | None = None,
 ) -> Files:
-    """Return the files of a stack's working copy by name: the stack and the modules, what was built, what a root has.
+    """Return the files of a stack's working copy by name: its sources, the build results, and a generated root.
 
     The root has a provider, a backend (``backend`` is the body of a terraform block) and variables: those of the
     environment, those of ``variables``, which override them, and the places of the zips and of the routing where the
@@ -266,4 +266,6 @@ def clean(env: Mapping[str, str]) -> dict[str, str]:
     # Where Terraform fetches the provider, it does so once and not for every working copy.
     cache = project.CACHE / "terraform" / "providers"
     cache.mkdir(parents=True, exist_ok=True)
-    return {"TF_PLUGIN_CACHE_DIR": str(cache), **kept, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+    # By default the provider spends a fifth of its time on collecting garbage; for 40 MB more it spends little.
+    frugal = {"GOGC": "400", "TF_PLUGIN_CACHE_DIR": str(cache)}
+    return {**frugal, **kept, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}

@@ -1,1 +1,1 @@
-"""What every infra-events function carries. Imports point one way: domain ← ports, wire ← aws, runtime ← functions."""
+"""What functions share; docs/architecture.md has the rooms and the one way in which imports point."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol
 
 from infra_events.domain.arn import Arn
@@ -96,12 +97,24 @@ class Mailer(Protocol):
         """Send one mail; return the provider's message id. Raises TransientError or PermanentError."""
 
 
+class Recorded(Enum):
+    """What the sent record did with a notification."""
+
+    SENT = auto()
+    """It was sent now."""
+    ALREADY_SENT = auto()
+    """The record contains its key as sent, and nothing that contradicts its content."""
+    OTHER_CONTENT = auto()
+    """The record contains its key as sent with another content; nothing was sent."""
+
+
 class SentLog(Protocol):
     """The sent record, shared by all processes."""
 
-    def once(self, key: str, send: Callable[[], str]) -> bool:
-        """Call ``send`` unless the record contains ``key`` as sent; return whether it was called.
+    def once(self, key: str, content: str, send: Callable[[], str]) -> Recorded:
+        """Call ``send`` unless the record contains ``key`` as sent; return which of these it was.
 
-        A key becomes final only after ``send`` has returned: a crash in between may repeat a notification, never lose
-        one. Raises TransientError while another process holds ``key``, and any error of ``send``.
+        ``content`` is a digest, compared with that of the record; an empty one is equal to all. A key becomes final
+        only after ``send`` has returned: a crash in between may repeat a notification, never lose one. Raises
+        TransientError while another process holds ``key``, and any error of ``send``.
         """

@@ -12,8 +12,8 @@ from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import HEARTBEAT
-from scripts.compile import catalogue
-from scripts.compile.catalogue import EVENT_NAME
+from scripts.compile import catalogue, event_rules
+from scripts.compile.event_rules import EVENT_NAME
 from scripts.compile.yaml_file import YamlFile
 from scripts.project import CommandError
 from tests.support import samples
@@ -130,12 +130,12 @@ def test_every_family_of_events_has_a_sample(service: str) -> None:
 
 
 def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
-    assert set(compiled()["patterns"]) == {entry["service"] for entry in compiled()["entries"]}
-    for service, patterns in compiled()["patterns"].items():
-        assert patterns, service
-        for pattern in patterns:
-            assert len(pattern) <= 2048, service
-            sources = json.loads(pattern)["source"]
+    assert set(compiled()["rules"]) == {entry["service"] for entry in compiled()["entries"]}
+    for service, rules in compiled()["rules"].items():
+        assert rules, service
+        for rule in rules.values():
+            assert len(rule["pattern"]) <= 2048, service
+            sources = json.loads(rule["pattern"])["source"]
             assert {f"drill.{name}" for name in sources if not name.startswith("drill.")} <= set(sources)
 
 
@@ -143,7 +143,152 @@ def test_what_another_event_reports_is_read_but_not_caught() -> None:
     content = catalogue.compiled()
     (entry,) = [e for e in content["entries"] if "StopInstances" in e["where"].get(EVENT_NAME, ())]
     assert not entry["subscribe"]
-    assert not any("StopInstances" in pattern for pattern in content["patterns"]["ec2"])
+    assert not any("StopInstances" in rule["pattern"] for rule in content["rules"]["ec2"].values())
+
+
+def matches(pattern: Any, event: Any) -> bool:
+    """Return whether a pattern of lists of texts matches, as EventBridge does."""
+    if isinstance(pattern, dict):
+        return isinstance(event, dict) and all(matches(value, event.get(key)) for key, value in pattern.items())
+    return event in pattern
+
+
+def all_rules() -> dict[str, Any]:
+    return {name: rule for rules in compiled()["rules"].values() for name, rule in rules.items()}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_sample_matches_one_rule_at_most(sample: Sample) -> None:
+    """Of all services: a stack may select any of them, and each match is a message to machines."""
+    event = sample.event
+    for source in (event["source"], f"drill.{event['source'].removeprefix('drill.')}"):
+        patterns = {name: json.loads(rule["pattern"]) for name, rule in all_rules().items()}
+        matched = [name for name, pattern in patterns.items() if matches(pattern, event | {"source": source})]
+        assert len(matched) == (dict(shipped().entry(read(sample)) or {})["subscribe"] and 1), matched
+
+
+def test_rules_for_reads_ask_for_reads_and_no_others_do() -> None:
+    states = {name: rule["state"] for name, rule in all_rules().items()}
+    assert set(states.values()) == {"ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}
+    for name, rule in all_rules().items():
+        calls = json.loads(rule["pattern"]).get("detail", {}).get("eventName", [])
+        reads = [call for call in calls if call.startswith(("Get", "List", "Describe"))]
+        if name.endswith("-reads"):
+            assert (reads, states[name]) == (calls, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), name
+        else:
+            assert reads in ([], ["GetObject"]), f"{name} never receives these"
+            assert states[name] == "ENABLED", name
+
+
+def test_a_rule_for_reads_receives_only_those_that_an_entry_wants() -> None:
+    """Reads are many: a pattern without the entry's conditions would catch all successful ones."""
+    patterns = [json.loads(rule["pattern"]) for name, rule in all_rules().items() if name.endswith("-reads")]
+    assert [pattern["detail"] for pattern in patterns] == [
+        {
+            "eventName": ["GetFunction20150331v2", "GetFunction20150331", "GetFunction"],
+            "errorCode": ["AccessDenied", "AccessDeniedException"],
+        }
+    ]
+
+
+GLOBAL = {
+    "iam": ["cn-north-1", "us-east-1", "us-gov-west-1"],
+    "organizations": ["cn-northwest-1", "us-east-1", "us-gov-west-1"],
+    "cloudfront": ["cn-northwest-1", "us-east-1"],
+    "trustedadvisor": ["us-east-1", "us-gov-west-1"],
+}
+
+
+def test_global_services_and_types_name_their_regions() -> None:
+    services = compiled()["services"]
+    assert {name: service["regions"] for name, service in services.items() if service["regions"]} == GLOBAL
+    elsewhere = {kind: regions for service in services.values() for kind, regions in service["elsewhere"].items()}
+    assert {kind for kind in elsewhere if kind.startswith("infra.aws.signin.")} == {
+        "infra.aws.signin.root.credentials_changed",
+        "infra.aws.signin.root.sign_in_failed",
+        "infra.aws.signin.root.signed_in",
+    }
+    assert elsewhere["infra.aws.route53.records.changed"] == ["us-east-1", "cn-northwest-1", "us-gov-west-1"]
+    assert "infra.aws.route53.dns_firewall.matched" not in elsewhere
+
+
+def test_a_service_states_whether_its_events_need_a_trail() -> None:
+    trails = {name: service["trail"] for name, service in compiled()["services"].items()}
+    assert (trails["health"], trails["ec2"], trails["sqs"]) == ("none", "some", "all")
+
+
+def named(tmp_path: Path, events: str) -> dict[str, Any]:
+    """Return the rules of a service x with these events."""
+    (tmp_path / "x.yaml").write_text(f"service: x\nsources: aws.x\nevents:\n{events}")
+    rules: dict[str, Any] = catalogue.compiled(tmp_path)["rules"]["x"]
+    return rules
+
+
+def one_event(what: str, **more: str) -> str:
+    lines = [what, *(f"{key}: {value}" for key, value in more.items())]
+    return "  - " + "\n    ".join([*lines, "summary: '{id}'"]) + "\n"
+
+
+def test_a_pattern_that_another_contains_is_dropped_and_the_others_keep_their_names(tmp_path: Path) -> None:
+    """A rule that took over the pattern of a later one would lose events while both change."""
+    by_call = "detail_type: A via CloudTrail"
+    rules = named(
+        tmp_path,
+        one_event(by_call, type="a.some", state="detail.a", where="{detail.eventName: [One]}")
+        + one_event(by_call, type="a.all", state="detail.a")
+        + one_event("api_calls: Change", type="thing.changed"),
+    )
+    assert [(name, json.loads(rule["pattern"])["detail-type"]) for name, rule in rules.items()] == [
+        ("AwsServiceEvents-x", ["A via CloudTrail"]),
+        ("AwsServiceEvents-x-3", ["AWS API Call via CloudTrail"]),
+    ]
+
+
+def test_rules_that_match_the_same_event_are_refused(tmp_path: Path) -> None:
+    text = one_event("detail_type: [A, B]", type="a.all", state="detail.a") + one_event(
+        "detail_type: [B, C]", type="b.all", state="detail.a", sources="[aws.x, aws.y]"
+    )
+    (tmp_path / "x.yaml").write_text(f"service: x\nsources: aws.x\nevents:\n{text.replace('[B, C]', '[C, D]')}")
+    catalogue.compiled(tmp_path)
+    (tmp_path / "y.yaml").write_text(
+        "service: y\nsources: aws.y\nevents:\n"
+        + one_event("detail_type: D", type="d.all", state="detail.a", where="{detail.a: [b]}")
+    )
+    with pytest.raises(CommandError, match="an event may match both rules AwsServiceEvents-x-2 and AwsServiceEvents-y"):
+        catalogue.compiled(tmp_path)
+
+
+def test_calls_that_read_have_a_rule_for_themselves(tmp_path: Path) -> None:
+    rules = named(
+        tmp_path,
+        one_event("api_calls: Change", type="thing.changed")
+        + one_event("api_calls: GetThing", type="thing.read", reads="true", where="{detail.errorCode: [Denied]}"),
+    )
+    assert {name: rule["state"] for name, rule in rules.items()} == {
+        "AwsServiceEvents-x": "ENABLED",
+        "AwsServiceEvents-x-reads": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+    }
+    assert json.loads(rules["AwsServiceEvents-x-reads"]["pattern"])["detail"] == {
+        "eventName": ["GetThing"],
+        "errorCode": ["Denied"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "finding"),
+    [
+        (
+            one_event("api_calls: [Change, GetThing]", type="thing.read"),
+            "x.yaml:4: events.0.api_calls: GetThing reads, and EventBridge delivers it only where reads: true",
+        ),
+        (
+            one_event("api_calls: GetThing", type="thing.read", reads="true", where="{'length(detail.a)': ['1']}"),
+            "x.yaml:7: events.0.where.length(detail.a): length(detail.a) is too much for the pattern of reads",
+        ),
+    ],
+)
+def test_a_read_that_no_rule_would_receive_is_a_finding(tmp_path: Path, event: str, finding: str) -> None:
+    assert findings(tmp_path, f"service: x\nsources: aws.x\nevents:\n{event}").startswith(finding)
 
 
 GOOD = """\
@@ -173,16 +318,13 @@ def test_the_example_is_good(tmp_path: Path) -> None:
     assert len(catalogue.compiled(tmp_path)["entries"]) == 1
 
 
-ENTRY = {"sources": ["aws.x"], "detail_types": [catalogue.API_CALL], "subscribe": True}
-
-
 def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
     calls = [f"VeryLongNameOfACallNumber{number:04}" for number in range(300)]
     entry = GOOD.replace("detail_type: Thing", f"api_calls: [{', '.join(calls)}]")
     (tmp_path / "x.yaml").write_text(entry)
-    patterns = catalogue.compiled(tmp_path)["patterns"]["x"]
+    patterns = [rule["pattern"] for rule in catalogue.compiled(tmp_path)["rules"]["x"].values()]
     assert len(patterns) > 1
-    assert all(len(pattern) <= catalogue.PATTERN_LIMIT for pattern in patterns)
+    assert all(len(pattern) <= event_rules.PATTERN_LIMIT for pattern in patterns)
     assert [call for pattern in patterns for call in json.loads(pattern)["detail"]["eventName"]] == calls
 
 
@@ -213,6 +355,18 @@ def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
             "python/object:os.system is not for here",
         ),
         ("service: x", "service: \x00", "x.yaml:1", "this is no YAML text"),
+        (
+            "sources: aws.x",
+            "sources: aws.x\nsecurity: false",
+            "x.yaml:3",
+            "all types of the service are security types",
+        ),
+        (
+            "    states: table",
+            "    states: table\n    security: false",
+            "x.yaml:11",
+            "True was expected (A security type:",
+        ),
     ],
 )
 def test_a_mistake_is_pointed_at_with_its_line_and_a_hint(
@@ -222,6 +376,30 @@ def test_a_mistake_is_pointed_at_with_its_line_and_a_hint(
     found = findings(tmp_path, GOOD.replace(before, after))
     assert found.startswith(place)
     assert hint in found
+
+
+@pytest.mark.parametrize(
+    ("of_service", "of_entry", "expected"),
+    [
+        ("", "", []),
+        ("", "    security: true\n", ["infra.aws.x.thing.happened"]),
+        ("security: failed_calls\n", "", ["infra.aws.x.api_call.failed"]),
+        ("security: true\n", "", ["infra.aws.x.*", "infra.aws.y.*"]),
+    ],
+)
+def test_security_types_are_marked_by_entry_or_by_service(
+    tmp_path: Path, of_service: str, of_entry: str, expected: list[str]
+) -> None:
+    marked = GOOD.replace("sources: aws.x\n", f"sources: [aws.x, aws.y]\n{of_service}") + of_entry
+    (tmp_path / "x.yaml").write_text(marked)
+    assert catalogue.compiled(tmp_path)["security"] == expected
+
+
+def test_a_mark_that_the_service_has_already_is_left_out(tmp_path: Path) -> None:
+    found = findings(
+        tmp_path, GOOD.replace("sources: aws.x\n", "sources: aws.x\nsecurity: true\n") + "    security: true\n"
+    )
+    assert found == "x.yaml:13: events.0.security: all of the service are security types: leave it out here"
 
 
 def test_two_entries_for_the_same_event_are_an_overlap(tmp_path: Path) -> None:

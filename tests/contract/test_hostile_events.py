@@ -38,7 +38,7 @@ HOSTILE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("source", ["aws.ec2", "aws.new", "drill.aws.s3", "com.example.shop"])
+@pytest.mark.parametrize("source", ["aws.ec2", "aws.new", "drill.aws.s3", "com.example.shop", "{shop", "aws.\ud800"])
 @pytest.mark.parametrize("overrides", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_events_survive(overrides: dict[str, Any], source: str) -> None:
     whole = aws_event(**({"source": source} | overrides))

@@ -45,6 +45,7 @@ def test_standard_events_keep_their_contract(state: str, account_id: str, owner:
     [
         resource_event(),
         full_event(),
+        full_event(content_digest="3f2a"),
         full_event(source="com.example.shop", state="\x00"),
         full_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="denied"), name="", owner=""),
     ],

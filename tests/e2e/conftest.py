@@ -18,34 +18,14 @@ from scripts.local.aws import LocalAws
 from tests.support.inventory import Inventory, inventory
 from tests.support.pipeline import PATIENCE_SECONDS, PATIENT, Pipeline
 
-DEPLOYMENTS = ("neighbours", "fragile", "pipeline")
-"""The fixtures below: tests that share a deployment run in one process. Whoever uses two belongs to the first."""
-
-LONGEST = ("test_migration.py", "test_delivery.py", *DEPLOYMENTS)
-"""The groups that take longest, in the order in which they are to start."""
-
 TEAMS = Path(__file__).parent / "routing" / "teams.routing.yaml"
 
 
-# Both far away, so that they come only where tests/e2e/test_sources.py calls them.
+# Both far away, so that they come only where tests/e2e/neighbours/test_schedules.py calls them.
 SOURCES = {
     "schedules": {"yearly": {"schedule": "cron(0 8 1 1 ? *)", "detail": {"task": 'wish "a happy new year"'}}},
     "heartbeat": {"rate_minutes": 600, "alarm_after_minutes": 1440},
 }
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests of this folder by the deployment that they use, or by file where that has one to itself."""
-    groups = {item: _group(item) for item in items if item.path.parent == Path(__file__).parent}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: LONGEST.index(groups[item]) if groups.get(item) in LONGEST else len(LONGEST))
-
-
-def _group(item: pytest.Item) -> str:
-    fixtures = getattr(item, "fixturenames", ())
-    return next((deployment for deployment in DEPLOYMENTS if deployment in fixtures), item.path.name)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from scripts.local import stack as local_stack
 from scripts.operate.doctor import access
 from scripts.operate.doctor.finding import Code, Finding, Level
 from scripts.stacks import deploy
-from tests.support.pipeline import Pipeline, eventually
+from tests.support.pipeline import Pipeline
+from tests.support.waiting import eventually
 
 
 class Ward(Pipeline):
@@ -131,7 +132,8 @@ def test_a_healthy_deployment_is_well_in_every_respect(healthy: set[Finding]) ->
 def test_the_state_of_a_real_environment_is_read_without_zips(
     ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    expected = codes(ward.examine())
+    # The local AWS evaluates no alarms, so its environment has none, and a real one is warned of that.
+    expected = codes(ward.examine()) | {Code.NO_ALARMS}
     files = environments.Files(tmp_path / "production")
     files.folder.mkdir()
     monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path)
@@ -268,7 +270,7 @@ BREAKS = (
     ),
     Break(
         Code.SUBSCRIPTION_CHANGED,
-        'takes {"channels": ["chat"]} from its topic, not {"channels": ["email"]}',
+        'takes {"channels": ["chat"]} from its topic, not {}',
         lambda ward: ward.client("sns").set_subscription_attributes(
             SubscriptionArn=ward.subscription("OrgResourceEventsNotification", "OrgResourceEventsNotificationEmail"),
             AttributeName="FilterPolicy",

@@ -21,7 +21,8 @@ from botocore.exceptions import ClientError
 from scripts.local import stack as local_stack
 from scripts.local.aws import LocalAws
 from tests.support.inventory import inventory
-from tests.support.pipeline import PATIENT, Pipeline, eventually, unique
+from tests.support.pipeline import PATIENT, Pipeline, unique
+from tests.support.waiting import eventually
 
 TOPICS = {"1": "OrgResourceEvents", "2": "OrgResourceEventsV2"}
 """Named like their queues for machines."""

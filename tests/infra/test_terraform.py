@@ -37,7 +37,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("folder", [pytest.param(folder, marks=pytest.mark.xdist_group(folder)) for folder in FOLDERS])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_terraform(copy: Path, folder: str) -> None:
     output = terraform_test(copy / folder)
 

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,22 +18,18 @@ from h2.events import ConnectionTerminated, DataReceived, StreamEnded
 
 from scripts import project
 from scripts.local.aws import LocalAws
-from tests.support.pipeline import eventually
+from tests.support.waiting import eventually
 
 
-def _gone(aws: LocalAws, seconds: float = 120) -> bool:
-    """Whether nobody holds the folder, and no process names it in its command line, soon."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        named = [
-            command
-            for process in Path("/proc").glob("[0-9]*")
-            if str(aws.folder).encode() in (command := _command(process))
-        ]
-        if LocalAws.find(aws.folder) is None and not named:
-            return True
-        time.sleep(0.05)
-    return False
+def _wait_until_gone(aws: LocalAws) -> None:
+    """Wait until nobody holds the folder, and no process names it in its command line."""
+    eventually(lambda: LocalAws.find(aws.folder) is None and not _processes(aws), "it has ended")
+
+
+def _processes(aws: LocalAws) -> list[bytes]:
+    """Return the command lines that name this AWS's folder."""
+    commands = (_command(process) for process in Path("/proc").glob("[0-9]*"))
+    return [command for command in commands if str(aws.folder).encode() in command]
 
 
 def _command(process: Path) -> bytes:
@@ -47,12 +42,12 @@ def _command(process: Path) -> bytes:
 def test_it_keeps_its_state_and_leaves_no_process(tmp_path: Path) -> None:
     with LocalAws.start(tmp_path) as first:
         first.client("sqs").create_queue(QueueName="orders")
-    assert _gone(first)
+    _wait_until_gone(first)
     with LocalAws.start(tmp_path) as second:
         assert second.endpoint != first.endpoint
         (url,) = second.client("sqs").list_queues()["QueueUrls"]
         assert url == f"{second.endpoint}/000000000000/orders"
-    assert _gone(second)
+    _wait_until_gone(second)
 
 
 def test_its_lambda_workers_go_with_it(tmp_path: Path, request: pytest.FixtureRequest) -> None:
@@ -61,7 +56,7 @@ def test_its_lambda_workers_go_with_it(tmp_path: Path, request: pytest.FixtureRe
     _deploy_sleeper(aws, tmp_path)
     assert _workers(aws)
     aws.stop()
-    assert _gone(aws)
+    _wait_until_gone(aws)
 
 
 SLEEPER = """
@@ -119,8 +114,7 @@ def test_an_invocation_ends_as_it_began_when_its_function_is_updated(tmp_path: P
 
 def _workers(aws: LocalAws) -> list[bytes]:
     """Return the command lines of this AWS's Lambda workers."""
-    commands = (_command(process) for process in Path("/proc").glob("[0-9]*"))
-    return [line for line in commands if str(aws.folder).encode() in line and b"_worker.py" in line]
+    return [command for command in _processes(aws) if b"_worker.py" in command]
 
 
 def test_it_is_stopped_by_force_if_it_does_not_heed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +122,7 @@ def test_it_is_stopped_by_force_if_it_does_not_heed(tmp_path: Path, monkeypatch:
     aws = LocalAws.start(tmp_path)
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGSTOP)
     aws.stop()
-    assert _gone(aws)
+    _wait_until_gone(aws)
 
 
 def test_a_temporary_one_removes_its_folder() -> None:
@@ -149,6 +143,25 @@ def test_with_auth_it_speaks_tls(tmp_path: Path) -> None:
         assert aws.settings["AWS_CA_BUNDLE"] == str(aws.authority)
         assert aws.client("sts").get_caller_identity()["Account"] == "000000000000"
         assert aws.get("/_ministack/health")["auth"] == "enabled"
+
+
+def test_a_bus_has_the_whole_policy_that_was_put_last(tmp_path: Path) -> None:
+    with LocalAws.start(tmp_path) as aws:
+        events = aws.client("events")
+        bus = events.create_event_bus(Name="shop")["EventBusArn"]
+        for account in ("111122223333", "444455556666"):
+            events.put_permission(
+                EventBusName="shop", Action="events:PutEvents", Principal=account, StatementId=f"Account{account}"
+            )
+        accounts = {"AWS": ["arn:aws:iam::444455556666:root", "arn:aws:iam::777788889999:root"]}
+        allowed = {"Sid": "Named", "Effect": "Allow", "Principal": accounts, "Action": "events:PutEvents"}
+        policy = {"Version": "2012-10-17", "Statement": [allowed | {"Resource": bus}]}
+
+        events.put_permission(EventBusName="shop", Policy=json.dumps(policy))
+
+        assert json.loads(events.describe_event_bus(Name="shop")["Policy"]) == policy
+        events.remove_permission(EventBusName="shop", RemoveAllPermissions=True)
+        assert "Policy" not in events.describe_event_bus(Name="shop")
 
 
 def test_a_connection_is_not_closed_however_many_requests_it_carries(tmp_path: Path) -> None:
@@ -215,7 +228,7 @@ def test_it_ends_with_its_starter(tmp_path: Path, number: signal.Signals) -> Non
         found = LocalAws.find(tmp_path)
         assert found
         starter.send_signal(number)
-    assert _gone(found)
+    _wait_until_gone(found)
 
 
 def test_released_it_outlives_its_starter_and_is_found_again(tmp_path: Path) -> None:
@@ -226,7 +239,7 @@ def test_released_it_outlives_its_starter_and_is_found_again(tmp_path: Path) -> 
         assert found.client("sts").get_caller_identity()["Account"] == "000000000000"
     finally:
         found.stop()
-    assert _gone(found)
+    _wait_until_gone(found)
 
 
 def test_a_recycled_process_id_is_not_taken_for_it(tmp_path: Path) -> None:

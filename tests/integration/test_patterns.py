@@ -14,7 +14,9 @@ from tests.support.builders import message
 from tests.support.samples import SAMPLES, SERVICES, Sample
 
 COMPILED = catalogue.compiled()
-PATTERNS: dict[str, list[str]] = COMPILED["patterns"]
+PATTERNS: dict[str, list[str]] = {
+    service: [rule["pattern"] for rule in rules.values()] for service, rules in COMPILED["rules"].items()
+}
 CATALOGUE = Catalogue(COMPILED["entries"])
 
 

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from infra_events.aws.clients import delivery_client
 from infra_events.aws.event_bus import EventBus
 from scripts import project
-from scripts.local import stack as local_stack
 from scripts.operate import publish
 from scripts.operate.publish import Publisher
+from scripts.operate.target import Place, Target
 from tests.integration.conftest import forget_clients
 from tests.support.builders import ACCOUNT
 from tests.support.fakes.event_bridge import BROKEN, BUS, LOST, SOUND, EventBridge, event_bridge
@@ -31,7 +32,7 @@ EVENT = {"source": "com.example.shop", "detail-type": "Order Failed", "resources
 
 @pytest.fixture
 def bridge(monkeypatch: pytest.MonkeyPatch) -> Iterator[EventBridge]:
-    monkeypatch.setattr(local_stack, "running", lambda: None)
+    monkeypatch.setattr(publish, "target", lambda _: there())
     # The pauses, the bus's and botocore's own, are tested for themselves.
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
     monkeypatch.setattr(publish, "EventBus", partial(EventBus, sleep=lambda _seconds: None))
@@ -41,6 +42,19 @@ def bridge(monkeypatch: pytest.MonkeyPatch) -> Iterator[EventBridge]:
         forget_clients()
         yield bridge
         forget_clients()
+
+
+def there() -> Target:
+    """A target with a bus that is there and one that is not, in the AWS of the environment's variables."""
+    place = Place(
+        environment="test",
+        client=delivery_client,
+        account_id=ACCOUNT,
+        region="eu-west-1",
+        caller="",
+        read_outputs=dict,
+    )
+    return Target(place=place, outputs={"buses": {name: {"name": name} for name in (BUS, "Gone")}})
 
 
 def lines(file: Path, *events: Any) -> Path:
@@ -192,7 +206,9 @@ def test_an_aws_that_takes_nothing_ends_it_and_names_the_place(
 
 @pytest.mark.usefixtures("bridge")
 def test_a_bus_that_is_not_there_is_named_before_anything_is_lost(tmp_path: Path) -> None:
-    with pytest.raises(project.CommandError, match="there is no bus 'Elsewhere' here"):
+    with pytest.raises(project.CommandError, match="there is no bus 'Gone' here"):
+        run(lines(tmp_path / "e.ndjson", EVENT), "--bus", "Gone")
+    with pytest.raises(project.UsageError, match="there is no bus 'Elsewhere' in test; there is Gone"):
         run(lines(tmp_path / "e.ndjson", EVENT), "--bus", "Elsewhere")
 
 
@@ -218,7 +234,14 @@ class Forgetful(list[dict[str, Any]]):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_reports_what_was_sent(bridge: EventBridge, tmp_path: Path, number: signal.Signals) -> None:
     file = lines(tmp_path / "e.ndjson", *numbered(5_000))
-    command = [sys.executable, "-m", "scripts", "publish", str(file), "--env", "test"]
+    program = (
+        "from scripts import __main__, project\n"
+        "from scripts.operate import publish\n"
+        "from tests.integration.test_publish import there\n"
+        "publish.target = lambda _: there()\n"
+        "project.run(__main__.main)"
+    )
+    command = [sys.executable, "-c", program, "publish", str(file), "--env", "test"]
     path = os.pathsep.join(str(project.ROOT / name) for name in ("shared", "functions", ""))
     with subprocess.Popen(
         command,

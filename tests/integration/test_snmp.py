@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,8 @@ from scripts import project
 from scripts.build import package
 from tests.support.builders import ACCOUNT
 from tests.support.fakes.event_bridge import BROKEN, LOST, SOUND, EventBridge, event_bridge
+from tests.support.waiting import BUSY_SECONDS, eventually
 
-PATIENCE = 120
 COMMUNITY = "s3cret"
 V3 = ("-e", "0x8000000001020304", "-u", "traps", "-l", "authPriv", "-a", "SHA", "-A", "authpassword")
 PRIVACY = ("-x", "AES", "-X", "privpassword")
@@ -33,13 +32,6 @@ needs_net_snmp = pytest.mark.skipif(
     not (shutil.which("snmptrapd", path=f"{os.environ['PATH']}:/usr/sbin") and shutil.which("snmptrap")),
     reason="net-snmp is not here: apt-get install snmp snmptrapd",
 )
-
-
-def eventually(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +190,7 @@ def test_a_flusher_that_is_killed_again_and_again_sends_each_event_once(
 
         bridge.call = call
         with event_bridge(bridge), tools.flusher() as flusher:
-            flusher.wait(PATIENCE)
+            flusher.wait(BUSY_SECONDS)
     assert spool.waiting()
     bridge.call = lambda: SOUND
     with event_bridge(bridge), tools.flusher():
@@ -230,7 +222,7 @@ def test_what_can_never_be_sent_stands_in_nobody_s_way(tools: Tools, spool: Spoo
     with event_bridge(bridge), tools.flusher() as flusher:
         eventually(lambda: not spool.waiting(), "the spool is empty")
         flusher.terminate()
-        output = flusher.communicate(timeout=PATIENCE)[1]
+        output = flusher.communicate(timeout=BUSY_SECONDS)[1]
     assert bridge.ids == [ids[0], ids[2]]
     bad = spool.folder / "bad"
     assert sorted(file.name for file in bad.glob("*.json")) == [
@@ -267,7 +259,7 @@ def test_a_flusher_that_is_asked_to_stop_ends_well(
 
     bridge.call = call
     with event_bridge(bridge), tools.flusher() as flusher:
-        output = flusher.communicate(timeout=PATIENCE)[1]
+        output = flusher.communicate(timeout=BUSY_SECONDS)[1]
     assert flusher.returncode == 0
     assert "stopped; " in output
     assert len(spool.waiting()) + len(bridge.arrived) == 1_000
@@ -279,7 +271,7 @@ def test_there_is_one_flusher(tools: Tools, spool: Spool) -> None:
         assert first.stderr
         first.stderr.readline()
         second = subprocess.run(
-            [*tools.command, "flush"], env=tools.env, check=False, capture_output=True, text=True, timeout=PATIENCE
+            [*tools.command, "flush"], env=tools.env, check=False, capture_output=True, text=True, timeout=BUSY_SECONDS
         )
     assert second.returncode == 1
     assert second.stderr == f"another flusher serves {spool.folder}\n"

@@ -130,6 +130,10 @@ def notification(**overrides: Any) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value is not ABSENT}
 
 
+SECURITY = list(catalogue.security_types())
+"""What every compiled routing protects, whatever its file adds."""
+
+
 def routing_document(**overrides: Any) -> dict[str, Any]:
     """A compiled routing file: one owner, payments, with a route and a destination; platform is the fallback."""
     return {
@@ -144,7 +148,7 @@ def routing_document(**overrides: Any) -> dict[str, Any]:
             "mute_until": "notify:mute-until",
             "severity": "notify:severity",
         },
-        "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": []},
+        "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": SECURITY},
         "owners": {"payments": {"aliases": ["Payments"], "queue": False, "topic": False, "consumers": []}},
         "channels": {"emails": "email"},
         "destinations": {

@@ -4,13 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -20,8 +19,7 @@ from scripts.local.aws import SentMail
 from scripts.local.stack import Deployment
 from scripts.operate import redrive
 from scripts.operate.account import Account
-
-T = TypeVar("T")
+from tests.support.waiting import eventually
 
 WORKER_QUEUES = ("AwsServiceEvents", "OrgResourceEventsMessagingV2", "OrgResourceEventsNotificationEmail")
 """In the order in which an event passes them."""
@@ -42,15 +40,6 @@ PATIENT = {
 """The same as Terraform's variables, for a deployment that is applied afresh."""
 
 Attributes = Mapping[str, str | Sequence[str]]
-
-
-def eventually(probe: Callable[[], T], what: str, *, within: float = 120) -> T:
-    """Poll until `probe` answers something true; fail when `what` should be does not come true in time (seconds)."""
-    deadline = time.monotonic() + within
-    while not (answer := probe()):
-        assert time.monotonic() < deadline, f"not within {within} s: {what}"
-        time.sleep(0.05)
-    return answer
 
 
 def unique(word: str) -> str:
@@ -165,8 +154,11 @@ class Pipeline:
 
     def redrive(self, dlq: str, *, apply: bool = True) -> int:
         """Do what `make redrive` does, and return how many messages could not go."""
-        way = redrive.way(self.client("sqs"), self.queue(dlq))
-        return redrive.send_back(way, redrive.LIMIT, Console(), apply=apply)
+        way = redrive.way(self.client("sqs"), self.deployment.outputs["queues"], dlq)
+        if apply:
+            return redrive.send_back(way, Console())
+        redrive.show(way, Console())
+        return 0
 
     # Meddling
 
@@ -184,7 +176,7 @@ class Pipeline:
     @contextmanager
     def environment(self, function: str, **variables: str) -> Iterator[None]:
         """Change a function's environment for a while."""
-        before = self._environment(function)
+        before = self.variables(function)
         self._set_environment(function, {**before, **variables})
         try:
             yield
@@ -246,7 +238,8 @@ class Pipeline:
     def function(self, function: str) -> str:
         return str(self.deployment.outputs["functions"][function]["name"])
 
-    def _environment(self, function: str) -> dict[str, str]:
+    def variables(self, function: str) -> dict[str, str]:
+        """Return a function's environment variables."""
         configuration = self.client("lambda").get_function_configuration(FunctionName=self.function(function))
         return dict(configuration["Environment"]["Variables"])
 

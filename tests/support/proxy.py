@@ -3,6 +3,7 @@
 A function reaches it through botocore's AWS_ENDPOINT_URL_<SERVICE> in its environment.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ HOP_BY_HOP = {"connection", "content-length", "transfer-encoding", "host"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """An answer in the AWS service's stead."""
+    """An answer in the AWS service's stead, to requests of which method and path match `only`: `PUT /2015-03-31/…`."""
 
     status: int
     error: str
+    only: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,8 +46,8 @@ def proxy(upstream: str) -> Iterator[Proxy]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if state.refuse:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            if state.refuse and re.search(state.refuse.only, f"{self.command} {self.path}"):
                 state.refused += 1
                 self._answer(state.refuse.status, {"x-amzn-ErrorType": state.refuse.error}, b"{}")
                 return
@@ -53,10 +55,12 @@ def proxy(upstream: str) -> Iterator[Proxy]:
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
             with requests.Session() as session:
                 session.trust_env = False  # a proxy of the environment is for other places
-                answer = session.post(upstream + self.path, data=body, headers=headers, timeout=60)
+                answer = session.request(self.command, upstream + self.path, data=body, headers=headers, timeout=60)
             state.passed += 1
             state.after()
-            self._answer(answer.status_code, {"Content-Type": answer.headers["Content-Type"]}, answer.content)
+            self._answer(answer.status_code, {"Content-Type": answer.headers.get("Content-Type", "")}, answer.content)
+
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - http.server looks for these names
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra_events.content.rendering import Renderer
+from infra_events.domain.deadline import UNLIMITED, Deadline
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.enrichment.enricher import Enricher
@@ -52,8 +53,8 @@ class Sender:
         """Send events as version 1, and texts as they are."""
         return list(self._sender([message(e) if isinstance(e, str) else delivered(v1.write(e)) for e in events]))
 
-    def deliver(self, messages: list[Message]) -> list[Any]:
-        return list(self._sender(messages))
+    def deliver(self, messages: list[Message], deadline: Deadline = UNLIMITED) -> list[Any]:
+        return list(self._sender(messages, deadline))
 
     def send_as_is(self, monkeypatch: pytest.MonkeyPatch, *events: ResourceEvent) -> list[Any]:
         """Send events with all their fields, also those that a message version does not carry."""

@@ -9,8 +9,8 @@ from typing import Any
 from scripts.stacks import release
 from scripts.stacks.working_copy import LOCK, PARALLELISM, clean
 
-DRIFTS = {"aws_cloudwatch_event_permission", "aws_cloudwatch_metric_alarm"}
-"""Types of which the local AWS loses fields or all, so that every plan would restore them."""
+DRIFTS = {"aws_cloudwatch_metric_alarm"}
+"""Types of which the local AWS loses fields, so that every plan would restore them."""
 
 PLAN = "test.tfplan"
 

@@ -67,6 +67,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             raw=event.detail if len(found) <= _MOST_WITH_RAW else {},
             truncated=len(found) > _MOST_WITH_RAW,
             drill=event.drill,
+            content_digest=event.content_digest,
         )
         for position, one in enumerate(found, start=1)
     ]

@@ -1,19 +1,19 @@
 """Enrich: add the tags of their resources to events that the standardizer has not enriched."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode
 from infra_events.domain.tags import TagsStatus
-from infra_events.enrichment.enricher import Enricher
+from infra_events.enrichment.enricher import Enricher, always
 from org_resource_event_notification_sender.work import Work, required
 
 
-def enrich(works: Sequence[Work], *, enricher: Enricher) -> Sequence[Work]:
+def enrich(works: Sequence[Work], *, enricher: Enricher, in_time: Callable[[], bool] = always) -> Sequence[Work]:
     """Return each work with the tags of its event, by one look-up a batch; a note names why tags are unavailable."""
     events = [required(work.event) for work in works]
-    tags = enricher.tags_of(event.resource for event in events if _needs_tags(event))
+    tags = enricher.tags_of((event.resource for event in events if _needs_tags(event)), in_time=in_time)
     enriched = [replace(one, tags=tags[one.resource]) if _needs_tags(one) else one for one in events]
     return [
         replace(work, event=event, notes=work.notes + _notes(event))

@@ -25,6 +25,7 @@ def _group(work: Work) -> Group:
         owner=decision.owner,
         destinations=tuple(decision.destinations),
         severity=decision.severity,
+        content_digest=event.content_digest,
     )
 
 

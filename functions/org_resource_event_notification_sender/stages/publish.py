@@ -1,22 +1,34 @@
 """Publish: every draft goes to the notification topic once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from infra_events.domain.deadline import OUT_OF_TIME, UNLIMITED, Deadline
 from infra_events.domain.outcome import Outcome, Sent, failed
 from infra_events.ports import EventPublisher
 from org_resource_event_notification_sender.work import Draft, Work, required
 
+_AT_ONCE = 10
 
-def publish(works: Sequence[Work], *, publisher: EventPublisher) -> Sequence[Work]:
-    """Publish the drafts of all works, by as few calls as possible; return each work with its draft's outcome."""
+
+def publish(works: Sequence[Work], *, publisher: EventPublisher, deadline: Deadline = UNLIMITED) -> Sequence[Work]:
+    """Publish the drafts of all works, ten a call; return each work with its draft's outcome.
+
+    Drafts that ``deadline`` leaves no time for are not published: all works of each are retried.
+    """
     drafts = list(dict.fromkeys(required(work.draft) for work in works))
-    results = publisher.publish([draft.publication for draft in drafts])
-    errors = dict(zip(drafts, results, strict=True))
+    errors: dict[Draft, Exception | None] = {}
+    for start in range(0, len(drafts), _AT_ONCE):
+        if not deadline.may_begin():
+            break
+        ten = drafts[start : start + _AT_ONCE]
+        errors |= zip(ten, publisher.publish([draft.publication for draft in ten]), strict=True)
     return [replace(work, outcome=_outcome(work, errors)) for work in works]
 
 
-def _outcome(work: Work, errors: dict[Draft, Exception | None]) -> Outcome:
+def _outcome(work: Work, errors: Mapping[Draft, Exception | None]) -> Outcome:
     draft = required(work.draft)
+    if draft not in errors:
+        return OUT_OF_TIME
     error = errors[draft]
     return failed(error) if error else Sent(notes=draft.notes + work.notes)

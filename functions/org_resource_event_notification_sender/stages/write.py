@@ -70,6 +70,7 @@ def _draft(works: Sequence[Work], *, group: Group, routing: Routing, renderer: R
             time=first.time,
             drill=group.drill,
         ),
+        content_digest=group.content_digest,
     )
     channels = channels_of(group.destinations, routing)
     return Draft(publication=notification_wire.write(notification, channels=channels), notes=content.notes)

@@ -91,8 +91,6 @@ def _parsed(file: Path) -> RoutingFile:
         return RoutingFile(file)
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from error
-    except RecursionError as error:
-        raise CommandError(f"{file} is nested too deep, or within itself") from error
 
 
 def _tested(source: RoutingFile) -> Checked:

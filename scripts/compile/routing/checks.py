@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,7 +12,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from aws_service_event_handler.generic import UNMAPPED
 from infra_events.domain.event import Severity
 from infra_events.domain.time import expiry
-from infra_events.routing.model import PROTECTED
 from infra_events.routing.rules import ANY, NOT, Condition, Rules, glob
 from scripts.compile import catalogue
 from scripts.compile.routing import match
@@ -212,14 +212,24 @@ def untested_routes(source: RoutingFile) -> Iterator[Problem]:
 
 
 def ignores_of_protected_types(source: RoutingFile) -> Iterator[Problem]:
-    """Yield ignores whose types are, or may be, protected ones."""
-    protected = [*PROTECTED, *(pattern for _, pattern in source.sound("bounds", "protected"))]
+    """Yield ignores that name protected types only, or reach a whole family of them; others hold for the rest."""
+    protected = [*catalogue.security_types(), *(pattern for _, pattern in source.sound("bounds", "protected"))]
     for path, rule in source.sound("ignore"):
         for pattern in texts(rule["match"].get("type", [])):
-            reached = None if pattern.startswith(NOT) else next((p for p in protected if overlap(pattern, p)), None)
-            if reached:
-                message = f"{pattern!r} reaches {reached}, which is protected: it would not hold there (be narrower)"
+            if pattern.startswith(NOT):
+                continue
+            reached = [one for one in protected if overlap(pattern, one)]
+            families = [one for one in reached if ANY in one]
+            if families or (reached and _names_only(pattern, reached)):
+                first = (families or reached)[0]
+                message = f"{pattern!r} reaches {first}, which is protected: it would not hold there (be narrower)"
                 yield Problem(path=(*path, "match", "type"), message=message)
+
+
+def _names_only(pattern: str, protected: Collection[str]) -> bool:
+    """Return whether every known type that a pattern matches is protected."""
+    matched = (given for given in _types_in_catalogue() if glob(pattern, given))
+    return all(any(glob(one, given) for one in protected) for given in matched)
 
 
 def malformed_expiries(source: RoutingFile) -> Iterator[Problem]:
@@ -348,6 +358,7 @@ def _all_texts(value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, str]]:
         yield from _all_texts(part, (*path, key))
 
 
+@cache
 def _types_in_catalogue() -> Sequence[str]:
     """Return every type that the catalogue gives, failed calls too."""
     return sorted({entry[key] for entry in catalogue.compiled()["entries"] for key in ("type", "failure_type")})

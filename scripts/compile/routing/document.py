@@ -7,6 +7,7 @@ from typing import Any
 from infra_events.domain.time import expiry
 from infra_events.routing import compiled
 from infra_events.routing.model import Bounds, TagKeys
+from scripts.compile import catalogue
 from scripts.compile.routing.file import RoutingFile
 from scripts.compile.routing.match import compiled_match, texts
 
@@ -74,7 +75,7 @@ def _bounds(stated: dict[str, Any]) -> compiled.BoundsForm:
         "max_mute_days": stated.get("max_mute_days", default.max_mute_days),
         "least_severity": severity.get("at_least", default.at_least.name).upper(),
         "most_severity": severity.get("at_most", default.at_most.name).upper(),
-        "protected": stated.get("protected", []),
+        "protected": list(dict.fromkeys([*catalogue.security_types(), *stated.get("protected", [])])),
     }
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.errors import error_code
-from scripts.operate.doctor import functions, mail, queues, rules, topics
+from scripts.operate.doctor import alarms, functions, mail, queues, rules, topics, trails
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
@@ -47,8 +47,12 @@ CHECKS = (
     Check("Functions", "nothing denies the functions what their roles allow", functions.roles),
     Check("Queues", "every dead-letter queue is empty", queues.dead_letters),
     Check("Queues", "no message waits too long", queues.ages),
+    Check("Queues", "the sender reads every messaging queue", queues.unread),
+    Check("Alarms", "alarms notify somebody", alarms.topics),
     Check("Topics", "every queue gets what it should from its topic", topics.subscriptions),
     Check("Topics", "the topics' key can be used", topics.keys),
+    Check("Rules", "a trail logs the management events that the services need", trails.logging),
+    Check("Rules", "all types of the services' events come up in this region", trails.elsewhere),
     Check("Rules", "every rule is enabled and leads to the topic", rules.targets),
     Check("Rules", "the heartbeat, if there is one, comes out", rules.heartbeat),
 )

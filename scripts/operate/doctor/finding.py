@@ -7,7 +7,8 @@ from enum import StrEnum
 class Level(StrEnum):
     """How bad a finding is.
 
-    ``ERROR``: mail will not be delivered. ``WARNING``: it may not be, or we could not check. ``OK``: all is well.
+    ``ERROR``: some or all mail is not delivered. ``WARNING``: it is, but something waits for a person, is about to go
+    wrong, or could not be checked. ``OK``: all is well.
     """
 
     ERROR = "error"
@@ -23,6 +24,7 @@ class Code(StrEnum):
     STATE_UNREADABLE = "state_unreadable"
     NOT_DEPLOYED = "not_deployed"
     WRONG_ACCOUNT = "wrong_account"
+    WRONG_PREFIX = "wrong_prefix"
     CANNOT_CHECK = "cannot_check"
     SES_SANDBOX = "ses_sandbox"
     SES_PAUSED = "ses_paused"
@@ -49,10 +51,12 @@ class Code(StrEnum):
     SUBSCRIPTION_MISSING = "subscription_missing"
     SUBSCRIPTION_PENDING = "subscription_pending"
     SUBSCRIPTION_CHANGED = "subscription_changed"
+    NO_TRAIL = "no_trail"
     RULE_MISSING = "rule_missing"
     RULE_DISABLED = "rule_disabled"
     RULE_WITHOUT_TARGET = "rule_without_target"
     RULE_WITHOUT_DLQ = "rule_without_dlq"
+    NO_ALARMS = "no_alarms"
     HEARTBEAT_MISSING = "heartbeat_missing"
     KEY_UNUSABLE = "key_unusable"
     KEY_CLOSED = "key_closed"
@@ -60,12 +64,16 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found, and the command or the place in the console that fixes it. ``code`` is None when all is well."""
+    """What was found, and the command or the place in the console that fixes it. ``code`` is None when all is well.
+
+    ``messages`` is how many wait for a person.
+    """
 
     level: Level
     code: Code | None
     what: str
     fix: str = ""
+    messages: int = 0
 
 
 def error(code: Code, what: str, fix: str) -> Finding:
@@ -73,9 +81,9 @@ def error(code: Code, what: str, fix: str) -> Finding:
     return Finding(level=Level.ERROR, code=code, what=what, fix=fix)
 
 
-def warning(code: Code, what: str, fix: str) -> Finding:
-    """Return a finding that may keep mail from being delivered."""
-    return Finding(level=Level.WARNING, code=code, what=what, fix=fix)
+def warning(code: Code, what: str, fix: str, messages: int = 0) -> Finding:
+    """Return a finding that a person should know, while mail is delivered."""
+    return Finding(level=Level.WARNING, code=code, what=what, fix=fix, messages=messages)
 
 
 def well(what: str) -> Finding:

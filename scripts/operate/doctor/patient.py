@@ -6,12 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scripts import environments
+from scripts.operate.target import deploy_command
 
 NEAR = 0.8
 """The share of a limit from which a warning is due."""
 
 RECENT = timedelta(minutes=15)
 """How far back metrics are read: SQS and Lambda report every minute, a few minutes late."""
+
+
+MESSAGING = "OrgResourceEventsMessaging"
+"""How the names of the queues begin that hold standard messages for the sender: one queue for each message version."""
 
 
 class OlderReleaseError(Exception):
@@ -28,6 +33,7 @@ class Queue:
 
     A queue without ``dlq`` is a dead-letter queue itself; one without ``worker`` is emptied by others. ``channel`` is
     that of the notifications in it, None where it holds none. An empty ``filter_policy`` lets every message in.
+    ``unread`` is a messaging queue of a message version that the sender does not read.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Queue:
     worker: str | None
     channel: str | None
     filter_policy: Mapping[str, Sequence[str]]
+    unread: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +64,17 @@ class Patient:
     @property
     def deploy(self) -> str:
         """The command that makes again what is missing or was changed by hand."""
-        if self.environment == environments.LOCAL:
-            return "make down, then make up"
-        return f"make plan ENV={self.environment}, then make apply ENV={self.environment}"
+        return deploy_command(self.environment)
+
+    @property
+    def argument(self) -> str:
+        """What follows a make verb to mean this environment; nothing for the local AWS."""
+        return "" if self.is_local else f" ENV={self.environment}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the local AWS."""
+        return self.environment == environments.LOCAL
 
     @property
     def functions(self) -> Mapping[str, Mapping[str, str]]:
@@ -91,7 +106,7 @@ class Patient:
         return [float(point["Maximum"]) for point in answer["Datapoints"]]
 
     def _queues(self) -> Iterator[Queue]:
-        for output in self.outputs["queues"].values():
+        for name, output in self.outputs["queues"].items():
             try:
                 yield Queue(
                     name=output["name"],
@@ -101,6 +116,7 @@ class Patient:
                     worker=output["worker"],
                     channel=output["channel"],
                     filter_policy=output["filter_policy"] or {},
+                    unread=name.startswith(MESSAGING) and output["dlq"] is not None and output["worker"] is None,
                 )
             except KeyError as missing:
                 raise OlderReleaseError(self.deploy) from missing

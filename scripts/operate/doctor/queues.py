@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from scripts import environments
-from scripts.operate.doctor.finding import Code, Finding, error, warning
+from scripts.operate.doctor.finding import Code, Finding, error, warning, well
 from scripts.operate.doctor.patient import NEAR, Patient, Queue
 
 ATTEMPTS = 5
@@ -13,7 +12,6 @@ ATTEMPTS = 5
 
 def dead_letters(patient: Patient) -> Iterator[Finding]:
     """Whether messages wait for a person."""
-    place = "" if patient.environment == environments.LOCAL else f" ENV={patient.environment}"
     for queue in patient.dead_letter_queues():
         attributes = _attributes(patient, queue)
         if attributes is None:
@@ -21,8 +19,9 @@ def dead_letters(patient: Patient) -> Iterator[Finding]:
             continue
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         if depth := sum(int(attributes[name]) for name in names):
-            fix = f"make redrive QUEUE={queue.name}{place} shows why; the same with APPLY=1 sends them back"
-            yield error(Code.DLQ_NOT_EMPTY, f"{depth:,} message(s) wait in {queue.name}", fix)
+            fix = f"make redrive QUEUE={queue.name}{patient.argument} shows why; the same with APPLY=1 sends them back"
+            what = f"{depth:,} message(s) wait in {queue.name}"
+            yield warning(Code.DLQ_NOT_EMPTY, what, fix, messages=depth)
 
 
 def ages(patient: Patient) -> Iterator[Finding]:
@@ -39,10 +38,18 @@ def ages(patient: Patient) -> Iterator[Finding]:
             if age > ATTEMPTS * int(attributes["VisibilityTimeout"]):
                 fix = "see what else this report finds about its function; then the function's log"
                 yield error(Code.QUEUE_LAGGING, f"{waits}: its function does not run, or cannot keep up", fix)
-        elif age > NEAR * int(attributes["MessageRetentionPeriod"]):
+        elif not queue.unread and age > NEAR * int(attributes["MessageRetentionPeriod"]):
             kept = timedelta(seconds=int(attributes["MessageRetentionPeriod"]))
             fix = f"have its consumers empty it; if it has none: aws sqs purge-queue --queue-url {queue.url}"
             yield warning(Code.QUEUE_EXPIRING, f"{waits} and is lost after {kept}", fix)
+
+
+def unread(patient: Patient) -> Iterator[Finding]:
+    """Which messaging queues the sender does not read: they fill, and drop what is old, by design."""
+    for queue in patient.queues():
+        if queue.unread:
+            what = f"{queue.name} is of a message version that the sender does not read: its messages expire by design"
+            yield well(f"{what}, and are there for a change of sender_version")
 
 
 def _attributes(patient: Patient, queue: Queue) -> Mapping[str, str] | None:

@@ -42,9 +42,13 @@ _ENVELOPE_BYTES = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventBus:
-    """Puts events on one bus, by its name or ARN; ``attempts`` is how often it tries in all, pausing with ``sleep``."""
+    """Puts events on one bus, by its name or ARN; ``attempts`` is how often it tries in all, pausing with ``sleep``.
+
+    ``client`` returns the client of a service; without it, the process's environment decides which account that is.
+    """
 
     name: str
+    client: Callable[[str], Any] = delivery_client
     attempts: int = 6
     sleep: Callable[[float], object] = time.sleep
 
@@ -79,7 +83,7 @@ class EventBus:
         https://github.com/aws/aws-cli/issues/9186
         """
         try:
-            delivery_client("events").describe_event_bus(Name=self.name)
+            self.client("events").describe_event_bus(Name=self.name)
         except ClientError as error:
             return error_code(error) == "ResourceNotFoundException"
         except BotoCoreError as error:
@@ -90,7 +94,7 @@ class EventBus:
         self, entries: dict[int, dict[str, Any]], batch: Sequence[int], errors: MutableSequence[Exception | None]
     ) -> None:
         try:
-            answer = delivery_client("events").put_events(Entries=[entries[index] for index in batch])
+            answer = self.client("events").put_events(Entries=[entries[index] for index in batch])
         except (ClientError, BotoCoreError) as error:
             if error_code(error) not in _REFUSED:
                 for index in batch:

@@ -142,7 +142,7 @@ def _resource_facts(event: ResourceEvent, zone: ZoneInfo) -> ResourceFacts:
 def instance_url(arn: Arn) -> str:
     """Return the console's page of an EC2 instance, since a version 1 message carries no link; empty without a host."""
     host = console_host(arn.partition, arn.region)
-    instance = quote(arn.resource_id, safe="")
+    instance = quote(arn.resource_id, safe="", errors="replace")
     return host and f"https://{host}/ec2/home?region={arn.region}#InstanceDetails:instanceId={instance}"
 
 

@@ -40,7 +40,8 @@ def recipients_of(names: Sequence[str], channel: str, routing: Routing) -> Recip
     TransientError where the channel reaches neither a destination nor the fallback.
     """
     reached = [name for name in names if channel in _channels(name, routing)]
-    missing = [name for name in names if name not in reached and not (reached and _channels(name, routing))]
+    left_to_others = [name for name in names if reached and _channels(name, routing)]
+    missing = [name for name in names if name not in (*reached, *left_to_others)]
     if reached and not missing:
         return Recipients(names=reached)
     reason = ", ".join(_why_missing(name, channel, routing) for name in missing) or "no recipient named"

@@ -49,8 +49,9 @@ class ResourceEvent:
     source if the producer gave one. ``resource`` is an ARN, or the service's id where the ARN is unknown. ``time``
     (aware) is when the event occurred, ``recorded_time`` when the queue accepted it. ``raw`` is the detail of the
     source event; it is empty, and ``truncated`` true, where it was left out. ``name`` and ``owner`` follow from the
-    resource's ``tags`` by the routing in force (routing/model.py). Version 1 carries the first eight fields and
-    ``drill``; all others have their default then.
+    resource's ``tags`` by the routing in force (routing/model.py). ``content_digest`` distinguishes events that bear
+    the same idempotency key; other events have none (wire/custom_event.py). Version 1 carries the first eight
+    fields, ``drill`` and ``owner``; all others have their default then.
     """
 
     id: str
@@ -80,6 +81,7 @@ class ResourceEvent:
     tags: Tags = field(default_factory=Tags)
     name: str = ""
     owner: str = ""
+    content_digest: str = ""
 
     @property
     def service(self) -> str:

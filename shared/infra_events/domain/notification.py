@@ -26,7 +26,8 @@ class Notification:
     """What a channel delivers. ``id`` is the idempotency key; ``recipients`` are names of destinations, not addresses.
 
     Without ``html`` a channel sends the text alone; without recipients the notification goes to the fallback. A process
-    that notifies people of something else than an event leaves ``event`` out.
+    that notifies people of something else than an event leaves ``event`` out. ``content_digest`` distinguishes
+    notifications of one ``id``: equal whichever release, routing or template wrote it, and empty where not known.
     """
 
     id: str
@@ -38,3 +39,4 @@ class Notification:
     recipients: tuple[str, ...] = ()
     reason: str = ""
     event: EventReference | None = None
+    content_digest: str = ""

@@ -20,6 +20,7 @@ class NoteCode(StrEnum):
     TEMPLATE_FAILED = "template_failed"
     FALLBACK_USED = "fallback_used"
     ALREADY_SENT = "already_sent"
+    KEY_REUSED = "key_reused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,11 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A notification that names other channels only: they deliver it, and this one acknowledges it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     """It can never succeed: the worker puts it into the DLQ with code and reason, and then acknowledges it."""
 
@@ -62,7 +68,7 @@ class Retried:
 
 
 Failure = Parked | Retried
-Outcome = Sent | Suppressed | Failure
+Outcome = Sent | Suppressed | Skipped | Failure
 
 
 def failed(error: Exception) -> Failure:

@@ -29,6 +29,11 @@ _T = TypeVar("_T")
 _InTime = Callable[[], bool]
 
 
+def always() -> bool:
+    """Return True: the limit of a caller that has all the time there is."""
+    return True
+
+
 class _SnapshotState(NamedTuple):
     """What a snapshot holds: a digest of its tags, when they were last true, and when it was written."""
 
@@ -75,11 +80,17 @@ class Enricher:
     clock: Callable[[], datetime]
     _states: _SnapshotStates = field(init=False, repr=False, compare=False, default_factory=_SnapshotStates)
 
-    def tags_of(self, resources: Iterable[str], event_tags: Mapping[str, Tags] = _NO_EVENT_TAGS) -> Mapping[str, Tags]:
+    def tags_of(
+        self,
+        resources: Iterable[str],
+        event_tags: Mapping[str, Tags] = _NO_EVENT_TAGS,
+        in_time: Callable[[], bool] = always,
+    ) -> Mapping[str, Tags]:
         """Return the tags of every resource, with status ``unavailable`` where they could not be read. Raises nothing.
 
         ``event_tags`` are tags that events brought (event_tags.py): AWS is not asked for those. Tags of an event that
-        comes late, out of a DLQ or an archive, may be outdated, and are ignored.
+        comes late, out of a DLQ or an archive, may be outdated, and are ignored. ``in_time`` is the caller's own limit:
+        after it no call begins either, but for the first read of snapshots.
 
         AWS answers the same for a resource that is gone and for one without tags. If the snapshot then has tags, it is
         returned, as ``cached``. So a living resource whose last tag was removed keeps its old tags here, until its
@@ -87,15 +98,15 @@ class Enricher:
         """
         now = self.clock()
 
-        def in_time() -> bool:
-            return self.clock() - now < _TIME
+        def still() -> bool:
+            return self.clock() - now < _TIME and in_time()
 
         event_tags = _current(event_tags, now)
-        live = self._live_tags([one for one in dict.fromkeys(resources) if one not in event_tags], now, in_time)
+        live = self._live_tags([one for one in dict.fromkeys(resources) if one not in event_tags], now, still)
         fresh = live | event_tags
         needed = [arn for arn, tags in fresh.items() if self._needs_snapshot(arn, tags, by_event=arn in event_tags)]
-        kept = self._read_snapshots(needed, in_time)
-        self._update_snapshots({a: t for a, t in fresh.items() if t.values or a in event_tags}, kept, in_time)
+        kept = self._read_snapshots(needed, still)
+        self._update_snapshots({a: t for a, t in fresh.items() if t.values or a in event_tags}, kept, still)
         return fresh | {
             arn: snapshot
             for arn, snapshot in kept.items()

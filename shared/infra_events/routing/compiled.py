@@ -52,7 +52,7 @@ class TagsForm(TypedDict):
 
 
 class BoundsForm(TypedDict):
-    """How far the right to tag goes; severities by name."""
+    """How far the right to tag goes; severities by name. ``protected`` has the catalogue's security types too."""
 
     max_mute_days: int
     least_severity: str

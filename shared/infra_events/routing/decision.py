@@ -87,13 +87,13 @@ class _Case:
         )
 
 
-_Outcome = _Case | Decision
+_CaseOrDecision = _Case | Decision
 """What a step returns: the case for the next step, or the decision."""
 
 
 def ignored(routing: Routing, event: ResourceEvent, at: datetime) -> Decision | None:
     """Return the decision to suppress where what the event itself states is enough for it, so no tags need be read."""
-    outcome = _ignore_by_event(routing, _case(routing, event, at))
+    outcome = _ignore_early(routing, _case(routing, event, at))
     return outcome if isinstance(outcome, Decision) else None
 
 
@@ -113,15 +113,15 @@ def _case(routing: Routing, event: ResourceEvent, at: datetime) -> _Case:
     return _Case(event=event, at=at, protected=protected, facts=facts_of(event), severity=event.severity)
 
 
-def _ignore_by_event(routing: Routing, case: _Case) -> _Outcome:
+def _ignore_early(routing: Routing, case: _Case) -> _CaseOrDecision:
     return _ignore("ignore", routing.early_ignores, case)
 
 
-def _ignore_by_tags(routing: Routing, case: _Case) -> _Outcome:
+def _ignore_late(routing: Routing, case: _Case) -> _CaseOrDecision:
     return _ignore("ignore by tags", routing.late_ignores, case)
 
 
-def _ignore(step: str, rules: Rules[Ignore], case: _Case) -> _Outcome:
+def _ignore(step: str, rules: Rules[Ignore], case: _Case) -> _CaseOrDecision:
     """Suppress by the first rule that matches and holds; one that expired, or meets a protected type, does not."""
     passed = []
     for rule in rules.matching(case.facts):
@@ -174,7 +174,7 @@ def _with_severity(case: _Case, severity: Severity, why: str, *, remark: str = "
     return known.after("severity", severity.name, why, remark=remark)
 
 
-def _ignore_by_tag(routing: Routing, case: _Case) -> _Outcome:
+def _follow_ignore_tag(routing: Routing, case: _Case) -> _CaseOrDecision:
     why, remarks = "not tagged so", []
     for tag in routing.tags.ignore:
         value = case.tag(tag.key)
@@ -187,7 +187,7 @@ def _ignore_by_tag(routing: Routing, case: _Case) -> _Outcome:
     return replace(case, remarks=(*case.remarks, *remarks)).after("ignore tag", "kept", why)
 
 
-def _mute_by_tag(routing: Routing, case: _Case) -> _Outcome:
+def _follow_mute_tag(routing: Routing, case: _Case) -> _CaseOrDecision:
     step, key = "mute tag", routing.tags.mute_until
     if not (text := case.tag(key)):
         return case.after(step, "kept", "not tagged so")
@@ -206,14 +206,14 @@ def _mute_by_tag(routing: Routing, case: _Case) -> _Outcome:
     return case.after(step, "kept", why, remark=why)
 
 
-_STEPS: Sequence[Callable[[Routing, _Case], _Outcome]] = (
-    _ignore_by_event,
+_STEPS: Sequence[Callable[[Routing, _Case], _CaseOrDecision]] = (
+    _ignore_early,
     _read_tags,
     _find_owner,
     _set_severity,
-    _ignore_by_tag,
-    _mute_by_tag,
-    _ignore_by_tags,
+    _follow_ignore_tag,
+    _follow_mute_tag,
+    _ignore_late,
 )
 """In this order; each sees the facts that those before it found."""
 

@@ -11,21 +11,6 @@ from infra_events.domain.tags import TagsStatus
 from infra_events.routing.facts import FROM_TAGS
 from infra_events.routing.rules import Condition, Rules, glob
 
-PROTECTED = (
-    "infra.aws.cloudtrail.api_call.failed",  # whose actor tried what is forbidden
-    "infra.aws.cloudtrail.logging.*",
-    "infra.aws.config.api_call.failed",
-    "infra.aws.config.recording.stopped",
-    "infra.aws.guardduty.*",
-    "infra.aws.health.credentials.exposed",
-    "infra.aws.iam.root.*",
-    "infra.aws.s3.*.public_access_block_changed",
-    "infra.aws.signin.api_call.failed",
-    "infra.aws.signin.root.*",
-    "infra.aws.trustedadvisor.credentials.exposed",
-)
-"""Security types: the right to tag is not the right to silence these. A routing file may add types, not remove any."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
@@ -71,7 +56,10 @@ class TagKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Limits of what tags may do: days that a mute may lie ahead, severities to set, types that are never silenced."""
+    """Limits of what tags may do: days that a mute may lie ahead, severities to set, types that are never silenced.
+
+    ``protected`` has the catalogue's security types and those that the routing file adds; none can be removed.
+    """
 
     max_mute_days: int = 30
     at_least: Severity = Severity.DEBUG
@@ -153,7 +141,7 @@ class Routing:
 
     def protects(self, event_type: str) -> bool:
         """Return whether a type is protected: no tag and no ignore suppresses its events."""
-        return any(glob(pattern, event_type) for pattern in (*PROTECTED, *self.bounds.protected))
+        return any(glob(pattern, event_type) for pattern in self.bounds.protected)
 
     def _why_unowned(self, event: ResourceEvent, folded: Mapping[str, str]) -> str:
         if event.tags.status is TagsStatus.UNAVAILABLE:

@@ -4,7 +4,7 @@ A conditional put marks a key as in progress, with a lease until the invocation 
 mark; a finished one makes it final. The lease of a process that was killed in between expires.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 
 from infra_events.domain.errors import TransientError, error_code
+from infra_events.ports import Recorded
 
 # Longer than a message can wait: four days in its queue, fourteen in a dead-letter queue, and both again after each of
 # several redrives.
@@ -28,15 +29,16 @@ _SHORTEST_LEASE_MS = 2_000
 class _Call:
     """One call of ``send``: whether it was begun, and whether it returned."""
 
+    content: str
     send: Callable[[], str]
     begun: bool = False
     returned: bool = False
 
-    def run(self, *, key: str) -> str:  # noqa: ARG002 - Powertools takes the key from this argument
+    def run(self, *, key: str) -> Mapping[str, str]:  # noqa: ARG002 - Powertools takes the key from this argument
         self.begun = True
         message_id = self.send()
         self.returned = True
-        return message_id
+        return {"message_id": message_id, "content": self.content}
 
 
 class DynamoSentLog:
@@ -51,12 +53,12 @@ class DynamoSentLog:
         """Let the leases of this invocation end when it must end."""
         self._config.register_lambda_context(context)
 
-    def once(self, key: str, send: Callable[[], str]) -> bool:
+    def once(self, key: str, content: str, send: Callable[[], str]) -> Recorded:
         """Call ``send`` unless the record contains ``key``; see ``infra_events.ports.SentLog``."""
         context = self._config.lambda_context
         if context is not None and context.get_remaining_time_in_millis() < _SHORTEST_LEASE_MS:
             raise TransientError("the invocation's time is nearly up")
-        call = _Call(send=send)
+        call = _Call(content=content, send=send)
         run_once = idempotent_function(
             call.run,
             data_keyword_argument="key",
@@ -65,12 +67,20 @@ class DynamoSentLog:
             key_prefix="notification",
         )
         try:
-            run_once(key=key)
+            record = run_once(key=key)
         except IdempotencyAlreadyInProgressError as error:
             raise TransientError("another process is sending this") from error
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
             if call.returned:  # only the final mark is missing; sending again would not write it either
-                return True
+                return Recorded.SENT
             reason = f"the sent record could not be read or written: {error_code(error.__cause__ or error)}"
             raise TransientError(reason) from error
-        return call.begun
+        if call.begun:
+            return Recorded.SENT
+        return Recorded.OTHER_CONTENT if _differs(record, content) else Recorded.ALREADY_SENT
+
+
+def _differs(record: object, content: str) -> bool:
+    """Return whether a record has another content. One of an earlier release is the message's id alone."""
+    recorded = record.get("content") if isinstance(record, Mapping) else ""
+    return bool(recorded and content and recorded != content)

@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypedDict
 
 from aws_lambda_powertools import Logger
 
+from infra_events.domain.deadline import OUT_OF_TIME, Deadline
 from infra_events.domain.errors import InfraEventsError
-from infra_events.domain.outcome import Failure, Outcome, Parked, Retried, Sent, Suppressed, failed
+from infra_events.domain.outcome import Failure, Outcome, Parked, Retried, Sent, Skipped, Suppressed, failed
 from infra_events.domain.text import one_line
 from infra_events.ports import Message, ParkingLot
 
@@ -63,10 +64,12 @@ class DirectInvocationError(InfraEventsError):
 class QueueWorker:
     """Hands batches to ``work``, which returns one outcome per message, in order, and raises nothing.
 
+    ``work`` begins no message that the deadline leaves no time for: Lambda never ends it in the middle of a batch.
+
     ``routing`` is the digest of the routing in force, for the log.
     """
 
-    work: Callable[[Sequence[Message]], Sequence[Outcome]]
+    work: Callable[[Sequence[Message], Deadline], Sequence[Outcome]]
     parking_lot: ParkingLot
     routing: str = ""
     logger: Logger = field(default_factory=Logger)
@@ -75,8 +78,9 @@ class QueueWorker:
         """Handle an SQS batch, or the single message of a direct invocation."""
         if not _is_batch(event):
             return self._run_directly(event, context)
+        deadline = _deadline(context)
         messages = [_message(record) for record in event["Records"]]
-        outcomes = [self._settle(m, o) for m, o in zip(messages, self.work(messages), strict=True)]
+        outcomes = [self._settle(m, o, deadline) for m, o in zip(messages, self.work(messages, deadline), strict=True)]
         self._conclude(outcomes, context)
         return {
             "batchItemFailures": [
@@ -89,14 +93,16 @@ class QueueWorker:
     def _run_directly(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
         """Raise what failed, so that Lambda keeps an asynchronous event in its on-failure destination."""
         message = Message(id=context.aws_request_id, body=json.dumps(event), sent_time=datetime.now(UTC))
-        (outcome,) = self.work([message])
+        (outcome,) = self.work([message], _deadline(context))
         self._conclude([outcome], context)
         if isinstance(outcome, Failure):
             raise DirectInvocationError(outcome.reason)
         return {"batchItemFailures": []}
 
-    def _settle(self, message: Message, outcome: Outcome) -> Outcome:
-        """Park or report a failed message; one that cannot be parked stays in its queue."""
+    def _settle(self, message: Message, outcome: Outcome, deadline: Deadline) -> Outcome:
+        """Park or report a failed message; one that cannot be parked, or not in time, stays in its queue."""
+        if isinstance(outcome, Parked) and not deadline.may_settle():
+            outcome = OUT_OF_TIME
         if isinstance(outcome, Parked):
             try:
                 self.parking_lot.park(message, outcome.code, outcome.reason)
@@ -125,6 +131,8 @@ class QueueWorker:
         notes = Counter(
             f"{note.code}: {_short(note.reason)}" for o in outcomes if isinstance(o, Sent) for note in o.notes
         )
+        skipped = sum(isinstance(o, Skipped) for o in outcomes)
+        others: dict[str, Any] = {"skipped": skipped} if skipped else {}
         self.logger.info(
             LogCode.BATCH_FINISHED,
             received=len(outcomes),
@@ -135,8 +143,13 @@ class QueueWorker:
                 {"id": _short(o.event_id), "reason": _short(o.reason)} for o in outcomes if isinstance(o, Suppressed)
             ],
             notes=dict(notes),
+            **others,
             routing=self.routing,
         )
+
+
+def _deadline(context: LambdaContext) -> Deadline:
+    return Deadline.of(lambda: timedelta(milliseconds=context.get_remaining_time_in_millis()))
 
 
 def _metric(name: str, milliseconds: int, now: datetime, function_name: str) -> dict[str, Any]:

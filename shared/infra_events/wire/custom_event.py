@@ -1,7 +1,7 @@
 """Custom events: their form before EventBridge has them, and the idempotency key that makes sending twice harmless."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ _DETAIL_TYPE_LIMIT = 128
 # which precedes the key.
 _ACCOUNT = re.compile("[0-9]{12}")
 _PLAIN_SOURCE = re.compile(r"[\w.@/+=-]+", re.ASCII)
+# The fields that are understood without a catalogue entry (docs/sources.md).
+_STATED = ("state", "status", "severity", "summary", "reason")
 _PLAIN_KEY = re.compile(r"[\w.@/+=:-]+", re.ASCII)
 
 
@@ -80,6 +82,20 @@ def custom_event_id(account_id: str, source: str, detail: Mapping[str, Any]) -> 
     plain = f"{account_id}:{source}:{key}"
     unambiguous = _ACCOUNT.fullmatch(account_id) and _PLAIN_SOURCE.fullmatch(source) and _PLAIN_KEY.fullmatch(key)
     return plain if unambiguous and len(plain) <= ID_LIMIT else json_sha256([account_id, source, key])
+
+
+def content_digest(source: str, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]) -> str:
+    """Return a digest of what a custom event with an idempotency key states; empty for one without a key.
+
+    It is of the event as its producer sent it, so no release, catalogue or routing changes it: detail-type, resources,
+    and the fields of the detail that state in standard terms what happened. Of an event that names no resource, or has
+    none of these fields, the whole detail counts, as it may be anywhere. The time never does: who sends again may not
+    know it.
+    """
+    if not _key(detail) or split_drill(source)[0].startswith("aws."):
+        return ""
+    stated = {name: detail[name] for name in _STATED if name in detail}
+    return json_sha256([detail_type, list(resources), stated if stated and resources else detail])
 
 
 def _key(detail: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import json
 
 from infra_events.domain.errors import ParkCode, PermanentError
+from infra_events.domain.hashing import json_sha256
 from infra_events.domain.notification import SUBJECT_LIMIT, EventReference, Notification
 from infra_events.domain.text import carriable, one_line
 from infra_events.domain.time import format_time
@@ -33,6 +34,7 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
             "time": format_time(event.time),
             "drill": event.drill,
         },
+        "content_digest": notification.content_digest or None,
     }
     attributes: dict[str, str | tuple[str, ...]] = {
         "id": attribute_value(notification.id),
@@ -45,6 +47,22 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
     return Publication(body=carriable(body), attributes=attributes)
 
 
+def channels(message: Message) -> tuple[str, ...]:
+    """Return the channels that shall deliver a notification, by its attribute ``channels``; none: every channel.
+
+    The attribute is a JSON list of names (SNS's ``String.Array``), or one name. Another producer need not set it, and a
+    list that cannot be read counts as absent: a notification too many is better than one that nobody receives.
+    """
+    text = message.attributes.get("channels", "").strip()
+    if not text.startswith("["):
+        return (text,) if text else ()
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(names) if all(isinstance(name, str) for name in names) else ()
+
+
 def read(message: Message) -> Notification:
     """Read a notification of any producer. Raises PermanentError, ``raw_address`` for a recipient that is no name."""
     fields = Fields.decode(message.body)
@@ -54,16 +72,20 @@ def read(message: Message) -> Notification:
             ParkCode.RAW_ADDRESS, "recipients must be names of destinations: an address in a message is never used"
         )
     event = fields.optional_object("event")
+    subject, text, severity = fields.text("subject"), fields.text("text"), fields.severity("severity")
+    digest = fields.optional_text("content_digest")
     return Notification(
         id=fields.text("id"),
-        subject=one_line(fields.text("subject"), SUBJECT_LIMIT),
-        text=fields.text("text"),
+        subject=one_line(subject, SUBJECT_LIMIT),
+        text=text,
         html=fields.optional_text("html") or None,
-        severity=fields.severity("severity"),
+        severity=severity,
         owner=fields.optional_text("owner") or None,
         recipients=recipients,
         reason=fields.optional_text("reason"),
         event=_event_reference(event) if event else None,
+        # What is written about an event differs from release to release; another process's words are its own.
+        content_digest=digest or ("" if event else json_sha256([severity.name, subject, text])),
     )
 
 

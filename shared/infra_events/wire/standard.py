@@ -8,6 +8,8 @@ from infra_events.wire import v1, v2
 def read(message: Message) -> ResourceEvent:
     """Read a standard message of any producer. Raises PermanentError.
 
-    The body shows the version; an attribute would not do, since a foreign producer need not send any.
+    The body shows the version, since a foreign producer need not send any attribute. An attribute decides where there
+    is one: the first column of version 1, the source, is a producer's text and may look like JSON.
     """
-    return v2.read(message) if message.body.lstrip().startswith("{") else v1.read(message)
+    is_json = message.body.lstrip().startswith("{") and message.attributes.get("schema_version") != "1"
+    return v2.read(message) if is_json else v1.read(message)

@@ -75,6 +75,7 @@ def read(message: Message) -> ResourceEvent:
         status=_member(Status, fields.optional_text("status")) or Status.EVENT,
         dedup_key=fields.optional_text("dedupkey"),
         drill=fields.flag("drill"),
+        content_digest=fields.optional_text("contentdigest"),
         account_id=provider.optional_text("account_id"),
         region=provider.optional_text("region"),
         resource=resource.text("uid"),
@@ -113,15 +114,16 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
     arn = Arn.parse(event.resource)
     region = event.region or (arn.region if arn else "")
     # The source of a custom event has no services below it.
-    name, service = ("aws", event.source[4:]) if event.source.startswith("aws.") else (event.source, "")
-    custom_source = quote(event.source, safe="/:._~-")
+    service = event.source.removeprefix("aws.") if event.source.startswith("aws.") else ""
+    name = "aws" if service else event.source
+    custom_source = _quoted(event.source, safe="/:._~-")
     tags = _carried(event.tags.values)
     envelope = {
         "specversion": SPEC_VERSION,
         "id": event.id,
         "parentid": event.parent_id,
         "source": event.origin
-        or (f"aws://{event.account_id}/{region}/{quote(service, safe='/')}" if service else custom_source),
+        or (f"aws://{event.account_id}/{region}/{_quoted(service, safe='/')}" if service else custom_source),
         "type": event.type,
         "subject": event.resource,
         "time": format_time(event.time),
@@ -133,6 +135,7 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
         "status": event.status.value,
         "dedupkey": event.dedup_key or dedup_key(event),
         "drill": event.drill,
+        "contentdigest": event.content_digest,
     }
     return {key: _short(value) for key, value in envelope.items() if value} | {
         "data": {
@@ -185,7 +188,11 @@ def _carried(values: Mapping[str, str]) -> Mapping[str, str]:
 def dedup_key(event: ResourceEvent) -> str:
     """Return the key of the condition that an event is about, the same for all its events: at most 255 characters."""
     key = f"{event.type}|{event.resource}"
-    return key if len(key) <= _KEY_LIMIT else hashlib.sha256(key.encode()).hexdigest()
+    return key if len(key) <= _KEY_LIMIT else hashlib.sha256(key.encode(errors="backslashreplace")).hexdigest()
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(text, safe=safe, errors="replace")
 
 
 def _short(value: object) -> object:

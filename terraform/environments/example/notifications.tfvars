@@ -1,11 +1,15 @@
 # Copy this and routing.yaml to terraform/environments/<environment>. These are the variables of the stack notifications.
-# The first is required; the rest shows the defaults.
+# The first two are required; the rest shows the defaults.
 
 # SES must know this address or, better, its domain.
 sender_address = "infra-events@example.org"
 
+# Topics to alarm when events are lost, wait in a DLQ or are late, such as ["arn:…:on-call"]: with [] nobody learns of it.
+# They should lead elsewhere than through infra-events. Beside it log_retention_days = 30 and log_level = "INFO".
+monitoring = { alarm_topic_arns = [] }
+
 # name_prefix      = ""        # before every name, for a second deployment in the account
-# services         = ["ec2"]   # whose events come in; the catalogue's files are named after them
+# services         = ["ec2"]   # whose events come in; the catalogue's files are named after them, and iam, for one, reports in us-east-1 alone
 # buses            = { OrgInfrastructure = { accounts = [], archive_days = 30, log_retention_days = 7 } } # docs/sources.md
 # schedules        = {}        # { weekly = { schedule = "cron(0 8 ? * MON *)", detail = { task = "rotate" } } }, in UTC
 # heartbeat        = null      # { rate_minutes = 5, alarm_after_minutes = 15, channel = "email" }: a drill that goes the whole way
@@ -18,9 +22,8 @@ sender_address = "infra-events@example.org"
 #   notifications     = [] # to OrgResourceEventsNotification
 # }
 
-# functions  = { email_notification_sender = { timeout_seconds = 30, memory_mb = 256 } } # and so on, per function
-# batch      = { size = 100, window_seconds = 1 }
-# monitoring = { log_retention_days = 30, log_level = "INFO", alarm_topic_arns = [] } # no topics, no alarms
+# functions = { email_notification_sender = { timeout_seconds = 30, memory_mb = 256 } } # and so on, per function
+# batch     = { size = 100, window_seconds = 1 }
 
 # create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
 

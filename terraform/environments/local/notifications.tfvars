@@ -10,4 +10,6 @@ functions = {
   email_notification_sender              = { timeout_seconds = 5 }
 }
 
+monitoring = { alarm_topic_arns = [] } # the local AWS evaluates no alarms
+
 batch = { size = 10, window_seconds = 0 } # all the local AWS can do

@@ -19,4 +19,7 @@ module "infra_events" {
     source   = "${path.module}/minimal.routing.yaml"
     compiled = "${var.package_dir}/routing/minimal.json"
   }
+
+  # The ARNs of topics to alarm. They should lead elsewhere than through infra-events.
+  monitoring = { alarm_topic_arns = [] }
 }

@@ -20,6 +20,9 @@ module "infra_events" {
     compiled = "${var.package_dir}/routing/own_bus.json"
   }
 
+  # The ARNs of topics to alarm. They should lead elsewhere than through infra-events.
+  monitoring = { alarm_topic_arns = [] }
+
   # In place of the bus OrgInfrastructure, which is there by default.
   buses = {
     Applications = {

@@ -6,15 +6,23 @@ module "names" {
 }
 
 locals {
-  patterns = jsondecode(file(var.catalogue.compiled)).patterns
+  catalogue = jsondecode(file(var.catalogue.compiled))
 
-  # A service's first rule has no number, so that it stays what it is when the service needs a second one.
   rules = merge([
     for service in toset(var.services) : {
-      for index, pattern in local.patterns[service] :
-      "AwsServiceEvents-${service}${index == 0 ? "" : "-${index + 1}"}" => { service = service, pattern = pattern }
+      for name, rule in local.catalogue.rules[service] : name => merge(rule, { service = service })
     }
   ]...)
+
+  # Services that never report here: the regions of this partition where their events come up.
+  china_or_gov = "^(?:cn-|us-gov-)?"
+  elsewhere = {
+    for service, where in local.catalogue.services : service => [
+      for region in where.regions : region
+      if regex(local.china_or_gov, region) == regex(local.china_or_gov, var.account.region)
+    ]
+    if length(where.regions) > 0 && !contains(where.regions, var.account.region)
+  }
 }
 
 # No event_bus_name: the default bus is where AWS services put their events.
@@ -24,6 +32,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   name          = "${var.name_prefix}${each.key}"
   description   = "What the catalogue knows of ${each.value.service}, real events and drills"
   event_pattern = each.value.pattern
+  state         = each.value.state
 
   lifecycle {
     precondition {
@@ -49,6 +58,15 @@ resource "aws_cloudwatch_event_target" "this" {
   }
 }
 
+module "rule_alarms" {
+  source   = "../blocks/rule_alarms"
+  for_each = aws_cloudwatch_event_rule.this
+
+  name       = each.value.name
+  rule       = { name = each.value.name }
+  topic_arns = var.alarm_topic_arns
+}
+
 # Custom events, and events of partners and of other accounts.
 module "bus" {
   source   = "../blocks/event_bus"
@@ -60,6 +78,8 @@ module "bus" {
   settings    = each.value
   topic_arn   = module.topic.this.arn
   dlq_arn     = module.rule_dlq.this.arn
+
+  alarm_topic_arns = var.alarm_topic_arns
 }
 
 # One for all buses: an account has ten of these.
@@ -98,8 +118,9 @@ module "schedule" {
     detail_type = "Schedule Elapsed"
     detail      = merge(each.value.detail, { name = each.key })
   }
-  topic_arn = module.topic.this.arn
-  dlq_arn   = module.rule_dlq.this.arn
+  topic_arn        = module.topic.this.arn
+  dlq_arn          = module.rule_dlq.this.arn
+  alarm_topic_arns = var.alarm_topic_arns
 }
 
 # Events that the rules could not deliver.
@@ -126,10 +147,10 @@ module "rule_dlq_alarm" {
   source = "../blocks/alarm"
   count  = min(1, length(var.alarm_topic_arns))
 
-  queue_name = module.rule_dlq.this.name
+  name       = module.rule_dlq.this.name
   metric     = "ApproximateNumberOfMessagesVisible"
-  threshold  = 0
-  meaning    = "Events in ${module.rule_dlq.this.name} never reached the topic: find the cause, fix it, redrive them."
+  dimensions = { QueueName = module.rule_dlq.this.name }
+  meaning    = "Events in ${module.rule_dlq.this.name} could not be delivered, to the topic or to the log group of a bus; their attribute TARGET_ARN names which. Find the cause, fix it, redrive them."
   topic_arns = var.alarm_topic_arns
 }
 
@@ -140,6 +161,8 @@ module "topic" {
   name_prefix = var.name_prefix
   key_arn     = var.topic_key_arn
   publishers  = { services = ["events.amazonaws.com"] }
+
+  alarm_topic_arns = var.alarm_topic_arns
 }
 
 module "queue" {

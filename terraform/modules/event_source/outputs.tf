@@ -30,6 +30,11 @@ output "rules" {
   )
 }
 
+output "services" {
+  description = "Every service selected: the regions where its events come up (none: in each); elsewhere, types that come up in these regions alone; whether all, some or none of its events need a trail of CloudTrail that logs management events."
+  value       = { for service in toset(var.services) : service => local.catalogue.services[service] }
+}
+
 output "buses" {
   description = "Every bus made here: unprefixed name → name, ARN, archive and log group."
   value       = { for name, bus in module.bus : name => bus.this }

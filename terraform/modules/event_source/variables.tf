@@ -18,8 +18,13 @@ variable "services" {
   type        = list(string)
 
   validation {
-    condition     = length(setsubtract(var.services, keys(local.patterns))) == 0
-    error_message = "The catalogue does not know ${join(", ", setsubtract(var.services, keys(local.patterns)))}; it knows ${join(", ", keys(local.patterns))}."
+    condition     = length(setsubtract(var.services, keys(local.catalogue.services))) == 0
+    error_message = "The catalogue does not know ${join(", ", setsubtract(var.services, keys(local.catalogue.services)))}; it knows ${join(", ", keys(local.catalogue.services))}."
+  }
+
+  validation {
+    condition     = length(setintersection(var.services, keys(local.elsewhere))) == 0
+    error_message = "No rule in ${var.account.region} ever receives events of ${join(" or ", [for service in setintersection(var.services, keys(local.elsewhere)) : "${service} (they come up in ${join(", ", local.elsewhere[service])}${length(local.elsewhere[service]) == 0 ? "other partitions" : ""} only)"])}: leave it out of services here, and name it in a deployment there."
   }
 }
 

@@ -14,6 +14,8 @@ module "topic" {
   name_prefix = var.name_prefix
   key_arn     = var.topic_key_arn
   publishers  = { principals = var.publishers }
+
+  alarm_topic_arns = var.alarm_topic_arns
 }
 
 # Machine queues, for other teams: no function here empties them.

@@ -1,9 +1,12 @@
 locals {
   plain_address = "^[^@\\s<>,;]+@[^@\\s<>,;]+\\.[^@\\s<>,;.]+$"
 
-  # A channel is one entry here and one folder in functions/, <channel>_notification_sender.
+  # A channel is one entry here and one folder in functions/, <channel>_notification_sender. One is not filtered: it
+  # delivers notifications that name no channel. A filter can't do that, for SNS matches `exists: false` only where there is
+  # at least one attribute: https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html
   channels = {
     email = {
+      filtered    = false
       description = "Mails notifications to their destinations, each once"
       permissions = data.aws_iam_policy_document.send_mails.json
       environment = { SENDER_ADDRESS = var.sender.address }
@@ -19,6 +22,8 @@ module "topic" {
   name_prefix = var.name_prefix
   key_arn     = var.topic_key_arn
   publishers  = { principals = var.publishers }
+
+  alarm_topic_arns = var.worker.monitoring.alarm_topic_arns
 }
 
 # Turns standard messages into notifications. Absent when the layer is deployed alone.
@@ -55,6 +60,7 @@ module "channel" {
   for_each = local.channels
 
   name        = each.key
+  filtered    = try(each.value.filtered, true)
   name_prefix = var.name_prefix
   account     = var.account
   topic_arn   = module.topic.this.arn

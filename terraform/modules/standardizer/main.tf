@@ -1,3 +1,9 @@
+module "names" {
+  source = "../blocks/names"
+
+  name_prefix = var.name_prefix
+}
+
 module "aws_service_event_handler" {
   source = "../blocks/queue_worker"
 
@@ -9,6 +15,7 @@ module "aws_service_event_handler" {
   permissions = data.aws_iam_policy_document.standardize.json
   environment = {
     ACCOUNT_ID                     = var.account.id
+    HEARTBEAT_RULE_ARN             = "arn:${var.account.partition}:events:${var.account.region}:${var.account.id}:rule/${module.names.heartbeat}"
     ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
     ROUTING_BUCKET                 = var.routing.bucket
     ROUTING_SHA256                 = var.routing.sha256

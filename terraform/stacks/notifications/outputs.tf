@@ -23,6 +23,11 @@ output "rules" {
   value       = merge(module.event_source.rules, { for heartbeat in module.heartbeat : "Heartbeat" => heartbeat.rule })
 }
 
+output "services" {
+  description = "Every service selected: the regions where its events come up (none: in each); elsewhere, types that come up in these regions alone; whether all, some or none of its events need a trail of CloudTrail that logs management events."
+  value       = module.event_source.services
+}
+
 output "buses" {
   description = "Every event bus beside the default one: unprefixed name → name, ARN, archive and log group."
   value       = module.event_source.buses
@@ -31,6 +36,11 @@ output "buses" {
 output "tags_table" {
   description = "The table of snapshots of tags: name and ARN."
   value       = module.enricher.table
+}
+
+output "alarm_topic_arns" {
+  description = "Topics that the alarms notify; empty: there are no alarms."
+  value       = var.monitoring.alarm_topic_arns
 }
 
 output "routing" {

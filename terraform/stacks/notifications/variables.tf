@@ -128,13 +128,18 @@ variable "batch" {
 }
 
 variable "monitoring" {
-  description = "Days the logs are kept, their level, and the topics to alarm when a DLQ fills or a worker falls behind. Without topics: no alarms."
+  description = "Days the logs are kept, their level, and the topics to alarm when events are lost, wait in a DLQ or are late. alarm_topic_arns has no default: write [] for no alarms."
   type = object({
     log_retention_days = optional(number, 30)
     log_level          = optional(string, "INFO")
-    alarm_topic_arns   = optional(list(string), [])
+    alarm_topic_arns   = optional(list(string))
   })
   default = {}
+
+  validation {
+    condition     = var.monitoring.alarm_topic_arns != null
+    error_message = "monitoring.alarm_topic_arns is missing: name the SNS topics to alarm, or write [] for no alarms."
+  }
 }
 
 variable "create_sender_identity" {

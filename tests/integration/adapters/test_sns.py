@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from infra_events.aws.clients import delivery_client
-from infra_events.aws.sns import SnsPublisher, owner_publishers
+from infra_events.aws.sns import SnsPublisher, in_threads, owner_publishers
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.ports import Publication
 from infra_events.routing import compiled as routing_wire
@@ -128,3 +128,14 @@ def test_the_topic_of_an_owner_has_the_owner_s_name() -> None:
     document = routing_document(owners={"payments": owner | {"topic": True}, "search": owner | {"topic": False}})
     routing = routing_wire.read(json.dumps(document), digest="0")
     assert owner_publishers(f"{TOPIC}V2", routing) == {"payments": SnsPublisher(topic_arn=f"{TOPIC}V2-payments")}
+
+
+def test_threads_publish_everything_with_one_client() -> None:
+    topic, each = Topic(), in_threads()
+    publisher = SnsPublisher(topic_arn=topic.arn)
+    tens = [[publication(f"{ten}-{number}") for number in range(10)] for ten in range(12)]
+    made = delivery_client.cache_info().misses
+    assert list(each(publisher.publish, tens)) == [[None] * 10] * 12
+    assert delivery_client.cache_info().misses == made
+    bodies = sorted(message["Body"] for message in topic.messages())
+    assert bodies == sorted(one.body for ten in tens for one in ten)

@@ -7,7 +7,7 @@ from infra_events.domain.arn import Arn
 from infra_events.domain.errors import ParkCode, TransientError
 from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.ports import Email, Message, Publication
+from infra_events.ports import Email, Message, Publication, Recorded
 
 
 class FakePublisher:
@@ -109,14 +109,15 @@ class FakeSentLog:
     """The sent record in memory; ``held`` keys are being sent by another process."""
 
     def __init__(self, held: Sequence[str] = ()) -> None:
-        self.sent: set[str] = set()
+        self.sent: dict[str, str] = {}
         self._held = held
 
-    def once(self, key: str, send: Callable[[], str]) -> bool:
+    def once(self, key: str, content: str, send: Callable[[], str]) -> Recorded:
         if key in self._held:
             raise TransientError("another process is sending this")
         if key in self.sent:
-            return False
+            differs = content and self.sent[key] and content != self.sent[key]
+            return Recorded.OTHER_CONTENT if differs else Recorded.ALREADY_SENT
         send()
-        self.sent.add(key)
-        return True
+        self.sent[key] = content
+        return Recorded.SENT

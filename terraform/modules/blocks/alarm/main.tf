@@ -1,18 +1,31 @@
+locals {
+  metrics = {
+    ApproximateAgeOfOldestMessage             = { namespace = "AWS/SQS", statistic = "Maximum" }
+    ApproximateNumberOfMessagesVisible        = { namespace = "AWS/SQS", statistic = "Maximum" }
+    Errors                                    = { namespace = "AWS/Lambda", statistic = "Sum" }
+    FailedInvocations                         = { namespace = "AWS/Events", statistic = "Sum" }
+    InvocationsFailedToBeSentToDlq            = { namespace = "AWS/Events", statistic = "Sum" }
+    NumberOfNotificationsFailedToRedriveToDlq = { namespace = "AWS/SNS", statistic = "Sum" }
+    Throttles                                 = { namespace = "AWS/Lambda", statistic = "Sum" }
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "this" {
-  alarm_name        = "${var.queue_name}-${var.metric}"
+  alarm_name        = "${var.name}-${var.metric}"
   alarm_description = var.meaning
   alarm_actions     = var.topic_arns
   ok_actions        = var.topic_arns
 
-  namespace           = "AWS/SQS"
+  namespace           = local.metrics[var.metric].namespace
   metric_name         = var.metric
-  dimensions          = { QueueName = var.queue_name }
-  statistic           = "Maximum"
+  dimensions          = var.dimensions
+  statistic           = local.metrics[var.metric].statistic
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.threshold
   period              = 60
-  evaluation_periods  = 1
+  evaluation_periods  = var.minutes.of
+  datapoints_to_alarm = var.minutes.of == 1 ? null : var.minutes.above
 
-  # SQS reports nothing for a queue that was quiet for six hours: that is the good case.
+  # AWS reports nothing of what is quiet: that is the good case.
   treat_missing_data = "notBreaching"
 }

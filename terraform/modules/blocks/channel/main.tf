@@ -16,7 +16,7 @@ module "queue" {
   name_prefix   = var.name_prefix
   account       = var.account
   topic_arn     = var.topic_arn
-  filter_policy = { channels = [var.name] }
+  filter_policy = var.filtered ? { channels = [var.name] } : null
   consumer = {
     function        = local.names.function
     timeout_seconds = var.function.timeout_seconds

@@ -3,6 +3,12 @@ variable "name" {
   type        = string
 }
 
+variable "filtered" {
+  description = "Whether SNS drops what does not name this channel in the message attribute `channels`, without a trace where the attribute is absent. False where notifications without it are delivered: the function then skips those of other channels."
+  type        = bool
+  default     = true
+}
+
 variable "name_prefix" {
   description = "Goes before every name, so that several deployments fit in one account."
   type        = string

@@ -17,13 +17,34 @@ resource "aws_cloudwatch_event_bus" "this" {
   event_source_name = local.partner ? local.names.name : null
 }
 
-resource "aws_cloudwatch_event_permission" "this" {
-  for_each = toset(var.settings.accounts)
+# One document, because parallel PutPermission calls of a bus overwrite each other's statements.
+resource "aws_cloudwatch_event_bus_policy" "this" {
+  count = min(1, length(var.settings.accounts))
 
-  principal      = each.value
-  statement_id   = "Account${each.value}Puts"
-  action         = "events:PutEvents"
   event_bus_name = aws_cloudwatch_event_bus.this.name
+  policy         = data.aws_iam_policy_document.this.json
+}
+
+data "aws_iam_policy_document" "this" {
+  statement {
+    sid       = "NamedAccountsPut"
+    actions   = ["events:PutEvents"]
+    resources = [aws_cloudwatch_event_bus.this.arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = [for account in var.settings.accounts : "arn:${var.account.partition}:iam::${account}:root"]
+    }
+  }
+}
+
+# The statements of the release before. The document above has overwritten them, and so removed them.
+removed {
+  from = aws_cloudwatch_event_permission.this
+
+  lifecycle {
+    destroy = false
+  }
 }
 
 resource "aws_cloudwatch_event_archive" "this" {
@@ -55,6 +76,14 @@ resource "aws_cloudwatch_event_target" "topic" {
   dead_letter_config {
     arn = var.dlq_arn
   }
+}
+
+module "rule_alarms" {
+  source = "../rule_alarms"
+
+  name       = "${aws_cloudwatch_event_rule.catch_all.name}-${replace(var.name, "/", "-")}" # each bus has a rule CatchAll
+  rule       = { name = aws_cloudwatch_event_rule.catch_all.name, bus = aws_cloudwatch_event_bus.this.name }
+  topic_arns = var.alarm_topic_arns
 }
 
 # For people who look for an event: every event as it arrived.

@@ -15,3 +15,8 @@ output "rule" {
     arn  = aws_cloudwatch_event_rule.catch_all.arn
   }
 }
+
+output "alarms" {
+  description = "Names of the alarms, with the prefix."
+  value       = module.rule_alarms.names
+}

@@ -52,3 +52,9 @@ variable "dlq_arn" {
   description = "ARN of the DLQ for events that could not be delivered; its policy must let the rule send."
   type        = string
 }
+
+variable "alarm_topic_arns" {
+  description = "Topics to alarm when the bus's rule cannot deliver an event. Empty: no alarms."
+  type        = list(string)
+  default     = []
+}

@@ -16,8 +16,9 @@ module "beat" {
     detail_type = "Heartbeat"
     detail      = {}
   }
-  topic_arn = var.event_source.topic_arn
-  dlq_arn   = var.event_source.dlq_arn
+  topic_arn        = var.event_source.topic_arn
+  dlq_arn          = var.event_source.dlq_arn
+  alarm_topic_arns = var.alarm_topic_arns
 }
 
 # Periods of a minute, so that the alarm goes off as soon as the last heartbeat is too old.

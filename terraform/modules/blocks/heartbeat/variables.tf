@@ -43,7 +43,7 @@ variable "function_name" {
 }
 
 variable "alarm_topic_arns" {
-  description = "Topics to alarm when no heartbeat is delivered. Empty: no alarm."
+  description = "Topics to alarm when no heartbeat is delivered. Empty: no alarms."
   type        = list(string)
   default     = []
 }

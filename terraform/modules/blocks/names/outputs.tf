@@ -18,6 +18,16 @@ output "rules" {
   value       = [for rule in ["AwsServiceEvents-*", "Schedule-*", "Heartbeat"] : "${var.name_prefix}${rule}"]
 }
 
+output "alarms" {
+  description = "Names of the alarms; a star stands for what is watched and for the metric."
+  value = [
+    for name in concat(
+      ["AwsServiceEvent", "OrgResource", "Schedule-", "CatchAll-", "Heartbeat"],
+      [for channel in var.channels : "${title(channel)}NotificationSender"],
+    ) : "${var.name_prefix}${name}*"
+  ]
+}
+
 output "heartbeat" {
   description = "Name of the heartbeat's rule and alarm."
   value       = "${var.name_prefix}Heartbeat"

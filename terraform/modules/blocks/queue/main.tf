@@ -10,9 +10,10 @@ locals {
 
   day_seconds = 24 * 60 * 60
 
-  # Spelt out, because the policy is set within the queue and so can't refer to it. A separate
-  # aws_sqs_queue_policy could, but the provider waits 25 s for each.
-  arn = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:${local.name}"
+  # Spelt out, because the policies are set within the queue and so can't refer to it. Separate resources for them
+  # could, but the provider waits 25 s for each.
+  arn_prefix = "arn:${var.account.partition}:sqs:${var.account.region}:${var.account.id}:"
+  arn        = "${local.arn_prefix}${local.name}"
 }
 
 resource "aws_sqs_queue" "this" {
@@ -26,6 +27,13 @@ resource "aws_sqs_queue" "this" {
     deadLetterTargetArn = var.redrive.dlq_arn
     maxReceiveCount     = var.redrive.max_receive_count
   })
+
+  # AWS lets any queue of the account name this one as its DLQ: its messages would come in here, and `make redrive` could
+  # send ours there.
+  redrive_allow_policy = jsonencode(merge(
+    { redrivePermission = var.dlq_of == null ? "denyAll" : "byQueue" },
+    var.dlq_of == null ? {} : { sourceQueueArns = ["${local.arn_prefix}${var.name_prefix}${var.dlq_of}"] },
+  ))
 }
 
 data "aws_iam_policy_document" "this" {

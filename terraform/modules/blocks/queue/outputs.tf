@@ -21,3 +21,8 @@ output "redrive_policy" {
   description = "When SQS moves a message to the DLQ (JSON); null for a DLQ."
   value       = aws_sqs_queue.this.redrive_policy
 }
+
+output "redrive_allow_policy" {
+  description = "Which queue may move its exhausted messages here (JSON)."
+  value       = aws_sqs_queue.this.redrive_allow_policy
+}

@@ -39,6 +39,12 @@ variable "redrive" {
   default = null
 }
 
+variable "dlq_of" {
+  description = "The queue, without the prefix, that may move its exhausted messages here. Null: none may, as in a queue that is no DLQ, or one of a subscription or a rule."
+  type        = string
+  default     = null
+}
+
 variable "sender" {
   description = "The AWS service that sends, and the ARNs of the resources it sends for, in which * is allowed. Roles of this account need only their own policy."
   type = object({

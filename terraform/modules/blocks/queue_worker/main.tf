@@ -7,6 +7,17 @@ locals {
 
   # The packager (scripts/build/package.py) reads it too: a zip's wheels are for this platform.
   platform = jsondecode(file("${path.module}/platform.json"))
+
+  alarms = {
+    Errors = {
+      minutes = { above = 1, of = 1 }
+      meaning = "${local.function_name} did not start, raised or ran out of time; its log has the reason. Its messages come back, and wait in the DLQ after the fifth time."
+    }
+    Throttles = {
+      minutes = { above = 3, of = 15 }
+      meaning = "${local.function_name} is refused by Lambda again and again, as the account's or its own concurrency is used up: messages are late, and wait in the DLQ after the fifth time."
+    }
+  }
 }
 
 resource "aws_lambda_function" "this" {
@@ -61,6 +72,19 @@ resource "aws_lambda_event_source_mapping" "this" {
   batch_size                         = var.worker.batch.size
   maximum_batching_window_in_seconds = var.worker.batch.window_seconds
   function_response_types            = ["ReportBatchItemFailures"]
+}
+
+# One failure is worth a look: what fails is an invocation, not a message. A throttled one is tried again soon.
+module "alarm" {
+  source   = "../alarm"
+  for_each = length(var.worker.monitoring.alarm_topic_arns) == 0 ? {} : local.alarms
+
+  name       = aws_lambda_function.this.function_name
+  metric     = each.key
+  dimensions = { FunctionName = aws_lambda_function.this.function_name }
+  minutes    = each.value.minutes
+  meaning    = each.value.meaning
+  topic_arns = var.worker.monitoring.alarm_topic_arns
 }
 
 # An event that invokes the function directly comes from no queue: when its retries are exhausted, it goes to the DLQ too.

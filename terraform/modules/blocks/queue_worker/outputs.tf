@@ -16,3 +16,8 @@ output "policy" {
   description = "IAM policy (JSON) of all that the function may do."
   value       = aws_iam_role_policy.this.policy
 }
+
+output "alarms" {
+  description = "Names of the alarms, with the prefix."
+  value       = [for alarm in module.alarm : alarm.name]
+}

@@ -16,10 +16,14 @@ module "bucket" {
   name = module.names.buckets.routing
 }
 
-resource "aws_s3_object" "this" {
+# An instance per digest, and not one whose key changes: after a rollout that failed half-way, the old object would be
+# deposed, and the rollback would delete it last, after it had written the same key.
+resource "aws_s3_object" "rollout" {
   #checkov:skip=CKV_AWS_186:it holds names and addresses, no secrets; S3 encrypts it with its own key
+  for_each = toset([local.sha256])
+
   bucket       = module.bucket.this.name
-  key          = "routing/${local.sha256}.json"
+  key          = "routing/${each.key}.json"
   content      = file(var.files.compiled)
   content_type = "application/json"
 

@@ -47,3 +47,11 @@ resource "aws_cloudwatch_event_target" "this" {
     arn = var.dlq_arn
   }
 }
+
+module "rule_alarms" {
+  source = "../rule_alarms"
+
+  name       = aws_cloudwatch_event_rule.this.name
+  rule       = { name = aws_cloudwatch_event_rule.this.name }
+  topic_arns = var.alarm_topic_arns
+}

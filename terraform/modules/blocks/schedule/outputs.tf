@@ -5,3 +5,8 @@ output "rule" {
     arn  = aws_cloudwatch_event_rule.this.arn
   }
 }
+
+output "alarms" {
+  description = "Names of the alarms, with the prefix."
+  value       = module.rule_alarms.names
+}

@@ -32,6 +32,7 @@ module "dlq" {
   name        = "${var.name}DLQ"
   name_prefix = var.name_prefix
   account     = var.account
+  dlq_of      = var.name
 }
 
 resource "aws_sns_topic_subscription" "this" {
@@ -57,9 +58,9 @@ module "dlq_alarm" {
   source   = "../alarm"
   for_each = length(var.alarm_topic_arns) == 0 ? [] : toset(["DLQ", "SubscriptionDLQ"])
 
-  queue_name = "${local.name}${each.key}"
+  name       = "${local.name}${each.key}"
   metric     = "ApproximateNumberOfMessagesVisible"
-  threshold  = 0
+  dimensions = { QueueName = "${local.name}${each.key}" }
   meaning    = "Messages in ${local.name}${each.key} wait for a person: find the cause, fix it, redrive them."
   topic_arns = var.alarm_topic_arns
 }
@@ -69,8 +70,9 @@ module "age_alarm" {
   source = "../alarm"
   count  = try(var.consumer.present, false) ? min(1, length(var.alarm_topic_arns)) : 0
 
-  queue_name = local.name
+  name       = local.name
   metric     = "ApproximateAgeOfOldestMessage"
+  dimensions = { QueueName = local.name }
   threshold  = local.max_receive_count * local.visibility_timeout_seconds
   meaning    = "The worker of ${local.name} does not run or does not keep up."
   topic_arns = var.alarm_topic_arns

@@ -37,6 +37,15 @@ output "redrive_policy" {
   value       = module.queue.redrive_policy
 }
 
+output "redrive_allow_policies" {
+  description = "By each queue's unprefixed name, which queue may move its exhausted messages there (JSON)."
+  value = {
+    (var.name)                   = module.queue.redrive_allow_policy
+    "${var.name}DLQ"             = module.dlq.redrive_allow_policy
+    "${var.name}SubscriptionDLQ" = module.subscription_dlq.redrive_allow_policy
+  }
+}
+
 output "readers" {
   description = "Principals outside this account that may empty the queue."
   value       = var.readers

@@ -17,6 +17,17 @@ resource "aws_sns_topic_policy" "this" {
   policy = data.aws_iam_policy_document.topic.json
 }
 
+module "alarm" {
+  source = "../alarm"
+  count  = min(1, length(var.alarm_topic_arns))
+
+  name       = aws_sns_topic.this.name
+  metric     = "NumberOfNotificationsFailedToRedriveToDlq"
+  dimensions = { TopicName = aws_sns_topic.this.name }
+  meaning    = "Messages of the topic ${aws_sns_topic.this.name} are lost: SNS could put them neither into a subscribed queue nor into the DLQ of its subscription. Check both queues and their policies."
+  topic_arns = var.alarm_topic_arns
+}
+
 data "aws_iam_policy_document" "topic" {
   statement {
     sid       = "OnlyEncryptedTransport"

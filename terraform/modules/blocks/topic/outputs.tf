@@ -15,3 +15,8 @@ output "policy" {
   description = "The topic's own policy (JSON): which services and principals publish, and which subscribe."
   value       = aws_sns_topic_policy.this.policy
 }
+
+output "alarms" {
+  description = "Names of the alarms, with the prefix."
+  value       = [for alarm in module.alarm : alarm.name]
+}

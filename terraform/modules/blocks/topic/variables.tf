@@ -38,3 +38,9 @@ variable "subscribers" {
     error_message = "Each of subscribers must be an account id, or the ARN of an account or a role: ${join(", ", var.subscribers)}."
   }
 }
+
+variable "alarm_topic_arns" {
+  description = "Topics to alarm when SNS can deliver a message neither to a subscribed queue nor to the DLQ of its subscription. Empty: no alarms."
+  type        = list(string)
+  default     = []
+}

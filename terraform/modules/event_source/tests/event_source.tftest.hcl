@@ -20,6 +20,11 @@ override_resource {
 }
 
 override_resource {
+  target = aws_cloudwatch_event_rule.this["AwsServiceEvents-ec2-reads"]
+  values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-ec2-reads" }
+}
+
+override_resource {
   target = aws_cloudwatch_event_rule.this["AwsServiceEvents-rds"]
   values = { arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-AwsServiceEvents-rds" }
 }
@@ -78,12 +83,11 @@ variables {
   consumer      = { function = "AwsServiceEventHandler", timeout_seconds = 5, window_seconds = 0 }
 }
 
-run "a_service_has_a_rule_for_each_of_its_patterns" {
+run "a_service_has_the_rules_of_the_catalogue" {
   assert {
     condition = { for name, rule in aws_cloudwatch_event_rule.this : name => [rule.name, rule.event_pattern] } == {
-      "AwsServiceEvents-ec2"   = ["blue-AwsServiceEvents-ec2", jsondecode(file("tests/catalogue.json")).patterns.ec2[0]]
-      "AwsServiceEvents-ec2-2" = ["blue-AwsServiceEvents-ec2-2", jsondecode(file("tests/catalogue.json")).patterns.ec2[1]]
-      "AwsServiceEvents-rds"   = ["blue-AwsServiceEvents-rds", jsondecode(file("tests/catalogue.json")).patterns.rds[0]]
+      for name, rule in merge(jsondecode(file("tests/catalogue.json")).rules.ec2, jsondecode(file("tests/catalogue.json")).rules.rds) :
+      name => ["blue-${name}", rule.pattern]
     }
     error_message = jsonencode({ for name, rule in aws_cloudwatch_event_rule.this : name => [rule.name, rule.event_pattern] })
   }
@@ -92,12 +96,22 @@ run "a_service_has_a_rule_for_each_of_its_patterns" {
     condition     = alltrue([for rule in aws_cloudwatch_event_rule.this : contains(["default", ""], coalesce(rule.event_bus_name, "default"))])
     error_message = "AWS services put their events on the default bus."
   }
+
+  assert {
+    condition = { for name, rule in aws_cloudwatch_event_rule.this : name => rule.state } == {
+      "AwsServiceEvents-ec2"       = "ENABLED"
+      "AwsServiceEvents-ec2-2"     = "ENABLED"
+      "AwsServiceEvents-ec2-reads" = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+      "AwsServiceEvents-rds"       = "ENABLED"
+    }
+    error_message = "A rule has the state that the catalogue gives it: ${jsonencode({ for name, rule in aws_cloudwatch_event_rule.this : name => rule.state })}"
+  }
 }
 
 run "each_rule_leads_to_the_topic_or_to_a_dlq" {
   assert {
     condition = { for name, target in aws_cloudwatch_event_target.this : name => [target.rule, target.arn] } == {
-      for name in ["AwsServiceEvents-ec2", "AwsServiceEvents-ec2-2", "AwsServiceEvents-rds"] :
+      for name in ["AwsServiceEvents-ec2", "AwsServiceEvents-ec2-2", "AwsServiceEvents-ec2-reads", "AwsServiceEvents-rds"] :
       name => ["blue-${name}", "arn:aws-us-gov:sns:us-gov-west-1:111122223333:blue-AwsServiceEvents"]
     }
     error_message = "Each rule's target must be the topic."
@@ -161,7 +175,7 @@ run "others_can_bind_to_everything" {
 
   assert {
     condition = output.rules == {
-      for name in ["AwsServiceEvents-ec2", "AwsServiceEvents-ec2-2", "AwsServiceEvents-rds"] :
+      for name in ["AwsServiceEvents-ec2", "AwsServiceEvents-ec2-2", "AwsServiceEvents-ec2-reads", "AwsServiceEvents-rds"] :
       name => { name = "blue-${name}", arn = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-${name}" }
     }
     error_message = jsonencode(output.rules)
@@ -208,6 +222,11 @@ run "buses_and_schedules_lead_to_the_same_topic" {
   }
 
   assert {
+    condition     = jsondecode(module.rule_dlq.redrive_allow_policy) == { redrivePermission = "denyAll" }
+    error_message = "Rules send there, and no queue: ${module.rule_dlq.redrive_allow_policy}"
+  }
+
+  assert {
     condition = jsondecode(aws_cloudwatch_log_resource_policy.buses[0].policy_document).Statement == [{
       Sid       = "EventBridgeLogsEvents"
       Effect    = "Allow"
@@ -246,11 +265,28 @@ run "alarms_with_a_topic" {
 
   variables {
     alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+    buses            = { OrgInfrastructure = {} }
+    schedules        = { weekly = { schedule = "rate(7 days)" } }
   }
 
   assert {
     condition     = length(module.rule_dlq_alarm) == 1
     error_message = "The depth of the rule's DLQ must be watched."
+  }
+
+  assert {
+    condition     = flatten(values(module.rule_alarms)[*].names) == flatten([for rule in keys(local.rules) : ["blue-${rule}-FailedInvocations", "blue-${rule}-InvocationsFailedToBeSentToDlq"]])
+    error_message = "Each rule must be watched: ${jsonencode(flatten(values(module.rule_alarms)[*].names))}"
+  }
+
+  assert {
+    condition     = [module.bus["OrgInfrastructure"].alarms, module.schedule["weekly"].alarms] == [["blue-CatchAll-OrgInfrastructure-FailedInvocations", "blue-CatchAll-OrgInfrastructure-InvocationsFailedToBeSentToDlq"], ["blue-Schedule-weekly-FailedInvocations", "blue-Schedule-weekly-InvocationsFailedToBeSentToDlq"]]
+    error_message = "The rules of buses and schedules must be watched, too."
+  }
+
+  assert {
+    condition     = module.topic.alarms == ["blue-AwsServiceEvents-NumberOfNotificationsFailedToRedriveToDlq"]
+    error_message = "The topic must be watched."
   }
 }
 
@@ -275,6 +311,48 @@ run "a_service_that_the_catalogue_does_not_know" {
   }
 
   expect_failures = [var.services]
+}
+
+run "a_service_whose_events_come_up_here_alone" {
+  command = plan
+
+  variables {
+    services = ["elsewhere", "partly"]
+    account  = { id = "111122223333", region = "us-east-1", partition = "aws" }
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_event_rule.this) == ["AwsServiceEvents-elsewhere", "AwsServiceEvents-partly"]
+    error_message = jsonencode(keys(aws_cloudwatch_event_rule.this))
+  }
+
+  assert {
+    condition     = output.services.elsewhere.regions == ["us-east-1", "us-gov-east-1"] && keys(output.services.partly.elsewhere) == ["infra.aws.partly.root.changed"]
+    error_message = jsonencode(output.services)
+  }
+}
+
+run "a_service_whose_events_never_come_up_here" {
+  command = plan
+
+  variables {
+    services = ["ec2", "elsewhere"]
+  }
+
+  expect_failures = [var.services]
+}
+
+run "a_service_that_reports_elsewhere_in_part" {
+  command = plan
+
+  variables {
+    services = ["partly"]
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_event_rule.this) == ["AwsServiceEvents-partly"]
+    error_message = "Some of its events come up here."
+  }
 }
 
 run "nothing_compiled" {

@@ -45,7 +45,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.routing.aws_s3_object.this
+  target = module.routing.aws_s3_object.rollout
 }
 
 override_resource {

@@ -104,7 +104,7 @@ run "the_email_queue_takes_what_is_for_email" {
   command = plan
 
   assert {
-    condition     = output.queues.OrgResourceEventsNotificationEmail.filter_policy == tomap({ channels = tolist(["email"]) })
+    condition     = output.queues.OrgResourceEventsNotificationEmail.filter_policy == null
     error_message = jsonencode(output.queues.OrgResourceEventsNotificationEmail.filter_policy)
   }
 

@@ -53,6 +53,7 @@ run "knows_its_world" {
   assert {
     condition = module.aws_service_event_handler.environment == tomap({
       ACCOUNT_ID                     = "111122223333"
+      HEARTBEAT_RULE_ARN             = "arn:aws-us-gov:events:us-gov-west-1:111122223333:rule/blue-Heartbeat"
       ORG_RESOURCE_EVENTS_TOPIC_ARNS = jsonencode({ for version, topic in var.topics : version => topic.arn })
       PARKING_QUEUE_URL              = var.queue.dlq.url
       POWERTOOLS_LOG_LEVEL           = "INFO"

@@ -22,9 +22,10 @@ variables {
     source   = "../../fixtures/routing/destinations.yaml"
     compiled = "../../fixtures/routing/destinations.json"
   }
+  monitoring = { alarm_topic_arns = [] }
 }
 
-run "three_inputs_are_enough" {
+run "four_inputs_are_enough" {
   command = plan
 
   assert {
@@ -93,7 +94,7 @@ run "queues_name_what_they_are_connected_to" {
   }
 
   assert {
-    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == { OrgResourceEventsNotificationEmail = tomap({ channels = tolist(["email"]) }) }
+    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == {}
     error_message = jsonencode({ for name, queue in output.queues : name => queue.filter_policy })
   }
 
@@ -142,11 +143,14 @@ run "every_service_of_the_catalogue_fits" {
   command = plan
 
   variables {
-    services = keys(jsondecode(file("../../../dist/catalogue.json")).patterns)
+    services = [
+      for name, service in jsondecode(file("../../../dist/catalogue.json")).services : name
+      if length(service.regions) == 0 || contains(service.regions, "us-gov-west-1")
+    ]
   }
 
   assert {
-    condition     = length([for name in keys(output.rules) : name if startswith(name, "AwsServiceEvents-")]) == length(flatten(values(jsondecode(file("../../../dist/catalogue.json")).patterns)))
+    condition     = length([for name in keys(output.rules) : name if startswith(name, "AwsServiceEvents-")]) == length(flatten([for service in keys(output.services) : keys(jsondecode(file("../../../dist/catalogue.json")).rules[service])]))
     error_message = join(", ", keys(output.rules))
   }
 }
@@ -217,6 +221,21 @@ run "alarms_fit" {
   variables {
     monitoring = { alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"] }
   }
+
+  assert {
+    condition     = output.alarm_topic_arns == tolist(["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"])
+    error_message = jsonencode(output.alarm_topic_arns)
+  }
+}
+
+run "whom_to_alarm_is_left_open" {
+  command = plan
+
+  variables {
+    monitoring = { log_level = "INFO" }
+  }
+
+  expect_failures = [var.monitoring]
 }
 
 run "a_vpc_and_a_path_fit" {
@@ -298,7 +317,7 @@ run "a_heartbeat_whose_metric_is_not_logged" {
 
   variables {
     heartbeat  = {}
-    monitoring = { log_level = "WARNING" }
+    monitoring = { log_level = "WARNING", alarm_topic_arns = [] }
   }
 
   expect_failures = [var.heartbeat]

@@ -324,6 +324,17 @@ def test_a_change_of_tags_is_itself_the_newest_that_is_known_of_them() -> None:
     assert world.snapshots.rows[INSTANCE].values == {"Owner": "payments"}
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [{"account": "444455556666"}, {"account": ABSENT}, {"resources": [INSTANCE.replace(ACCOUNT, "444455556666")]}],
+)
+def test_a_tag_change_from_elsewhere_neither_silences_nor_takes_over_a_resource(forged: dict[str, Any]) -> None:
+    world = Enriching({INSTANCE: {"Owner": "search"}})
+    world.work([message(one) for one in (tag_change({"Owner": "payments"}, **forged), aws_event())])
+    assert world.read()[-1].owner == "search"
+    assert "payments" not in {tags.values.get("Owner") for tags in world.snapshots.rows.values()}
+
+
 @pytest.mark.parametrize("tags", [ABSENT, None, [], "Owner", {"Owner": 7}])
 def test_a_tag_change_without_tags_stops_nothing(tags: Any) -> None:
     world = Enriching({INSTANCE: {"Owner": "search"}})

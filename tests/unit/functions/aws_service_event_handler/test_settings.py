@@ -31,3 +31,9 @@ def test_only_a_version_that_carries_tags_needs_to_know_how_they_are_read() -> N
         account_id="ACCOUNT_ID",
         region="AWS_REGION",
     )
+
+
+def test_a_function_that_is_not_applied_yet_knows_no_heartbeat_rule() -> None:
+    environment = {"ORG_RESOURCE_EVENTS_TOPIC_ARNS": '{"1": "one"}', "PARKING_QUEUE_URL": "url"}
+    assert Settings.from_env(environment).heartbeat_rule is None
+    assert Settings.from_env(environment | {"HEARTBEAT_RULE_ARN": "arn"}).heartbeat_rule == "arn"

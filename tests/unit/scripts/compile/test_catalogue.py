@@ -9,7 +9,7 @@ from scripts.compile import catalogue
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = {"service": "ec2", "type": "infra.aws.ec2.stopped", "failure_type": "infra.aws.ec2.api_call.failed"}
-    compiled = {"entries": [entry, entry | {"type": "infra.aws.ec2.gone"}], "patterns": {"ec2": ["{}"]}}
+    compiled = {"entries": [entry, entry | {"type": "infra.aws.ec2.gone"}], "rules": {"ec2": {}}}
     monkeypatch.setattr(catalogue, "compiled", lambda: compiled)
 
 

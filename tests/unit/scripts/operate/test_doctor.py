@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from botocore.exceptions import NoCredentialsError
 from botocore.stub import Stubber
 
 from scripts import environments
-from scripts.operate.doctor import access, checks, functions, mail, queues, report, rules, topics
+from scripts.operate.doctor import access, alarms, checks, functions, mail, queues, report, rules, topics, trails
 from scripts.operate.doctor.checks import CHECKS, Check, Row
 from scripts.operate.doctor.finding import Code, Finding, Level, error, warning, well
-from scripts.operate.doctor.patient import Patient
+from scripts.operate.doctor.patient import OlderReleaseError, Patient
 from scripts.project import CommandError
 from scripts.stacks import deploy
 
@@ -369,6 +370,16 @@ def test_another_place_than_the_deployments_is_all_that_is_reported(
     assert (finding.level, finding.code) == (Level.ERROR, Code.WRONG_ACCOUNT)
 
 
+def test_other_names_than_the_environments_are_all_that_is_reported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environments, "files", lambda _: environments.Files(tmp_path))
+    (tmp_path / "notifications.tfvars").write_text('name_prefix = "green-"')
+    (finding,) = examined(monkeypatch, lambda: OUTPUTS)
+    assert (finding.level, finding.code) == (Level.ERROR, Code.WRONG_PREFIX)
+    assert finding.what.startswith("blue-Worker is deployed, and name_prefix is 'green-' in ")
+
+
 def test_a_check_that_may_not_look_names_the_permission_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     _, denied, other = examined(monkeypatch, lambda: OUTPUTS, ses="AccessDeniedException")
     assert (denied.level, denied.code) == (Level.WARNING, Code.CANNOT_CHECK)
@@ -418,6 +429,145 @@ def test_only_an_error_makes_it_fail(
     assert f"{status} error(s), 1 warning(s)" in shown
 
 
+NOWHERE = Row(group="Access", finding=warning(Code.NOT_DEPLOYED, "nothing", "make apply"))
+WAITS = Row(group="Queues", finding=warning(Code.DLQ_NOT_EMPTY, "3", "make redrive QUEUE=a", messages=3))
+UNSEEN = Row(group="Queues", finding=warning(Code.CANNOT_CHECK, "cannot", "try"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "level", "expected"),
+    [
+        ([Row(group="Mail", finding=well("SES sends"))], Level.OK, "Mail arrives"),
+        (FOUND, Level.OK, "Mail arrives at verified recipients"),
+        ([WAITS], Level.WARNING, "Mail arrives; 3 messages wait for a person"),
+        ([WAITS, WAITS], Level.WARNING, "Mail arrives; 6 messages wait for a person"),
+        ([UNSEEN, WAITS], Level.WARNING, "Mail arrives as far as could be checked; 3 messages wait for a person"),
+        ([NOWHERE, *FOUND], Level.WARNING, "Nothing is deployed yet; run make apply"),
+        ([NOWHERE, BAD], Level.WARNING, "Nothing is deployed yet; run make apply; fix the errors first"),
+        ([WAITS, BAD], Level.ERROR, "Some or all mail does not arrive"),
+        *(
+            (
+                [Row(group="Access", finding=error(code, "it", ""))],
+                Level.ERROR,
+                "Nobody knows whether mail arrives: the deployment could not be examined",
+            )
+            for code in (
+                Code.NO_CREDENTIALS,
+                Code.NO_REGION,
+                Code.WRONG_ACCOUNT,
+                Code.WRONG_PREFIX,
+                Code.STATE_UNREADABLE,
+            )
+        ),
+    ],
+)
+def test_the_verdict_claims_no_more_than_was_found(rows: list[Row], level: Level, expected: str) -> None:
+    assert report.verdict(rows) == (level, expected)
+
+
+def test_a_fix_is_a_line_that_is_never_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    fix = "make redrive QUEUE=blue-OrgResourceEventsNotificationEmailSubscriptionDLQ ENV=production shows why"
+    row = Row(group="Queues", finding=warning(Code.DLQ_NOT_EMPTY, f"[3] wait in {'x' * 90}", fix))
+    monkeypatch.setattr(access, "examine", lambda _: [row])
+    report.doctor.main(["--env", "production"], standalone_mode=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"          fix: {fix}" in lines
+    assert f"  warning dlq_not_empty: [3] wait in {'x' * 90}" in lines
+
+
+def test_messages_that_wait_for_a_person_are_a_warning_with_their_number() -> None:
+    attributes = {"ApproximateNumberOfMessages": "2", "ApproximateNumberOfMessagesNotVisible": "1"}
+    asked = patient(
+        OUTPUTS | {"queues": {"EventsDLQ": queue("EventsDLQ", dlq=None)}},
+        sqs=[("get_queue_attributes", {"Attributes": attributes})],
+    )
+    (finding,) = queues.dead_letters(asked)
+    assert (finding.level, finding.code, finding.messages) == (Level.WARNING, Code.DLQ_NOT_EMPTY, 3)
+    assert finding.fix.startswith("make redrive QUEUE=blue-EventsDLQ ENV=production ")
+
+
+def test_the_queue_of_the_version_that_is_not_read_is_explained_and_no_warning() -> None:
+    asked = patient(
+        OUTPUTS | {"queues": {"OrgResourceEventsMessaging": queue("OrgResourceEventsMessaging")}}, sqs=WAITING
+    )
+    (finding,) = queues.unread(asked)
+    assert (finding.level, finding.code) == (Level.OK, None)
+    assert "a message version that the sender does not read" in finding.what
+    point = {"Timestamp": 0, "Maximum": 999.0, "Unit": "Seconds"}
+    asked = patient(
+        OUTPUTS | {"queues": {"OrgResourceEventsMessaging": queue("OrgResourceEventsMessaging")}},
+        sqs=WAITING,
+        cloudwatch=[("get_metric_statistics", {"Datapoints": [point]})],
+    )
+    assert found(queues.ages(asked)) == []
+
+
+SERVICES = {
+    "ec2": {"regions": [], "elsewhere": {}, "trail": "some"},
+    "rds": {"regions": [], "elsewhere": {}, "trail": "none"},
+    "signin": {"regions": [], "elsewhere": {"infra.aws.signin.root.signed_in": ["us-east-1"]}, "trail": "all"},
+}
+TRAIL = {"Name": "all", "TrailARN": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/all", "HomeRegion": REGION}
+MANAGEMENT = {"ReadWriteType": "All", "IncludeManagementEvents": True}
+
+
+def advanced(**fields: Sequence[str]) -> dict[str, Any]:
+    selectors = [{"Field": name, "Equals": list(values)} for name, values in fields.items()]
+    return {"AdvancedEventSelectors": [{"FieldSelectors": selectors}]}
+
+
+@pytest.mark.parametrize(
+    ("trails_", "logging", "selectors", "logged"),
+    [
+        ([], False, {}, False),
+        ([TRAIL], True, {"EventSelectors": [MANAGEMENT]}, True),
+        ([TRAIL], True, {"EventSelectors": [MANAGEMENT | {"ReadWriteType": "WriteOnly"}]}, True),
+        ([TRAIL], True, {"EventSelectors": [MANAGEMENT | {"ReadWriteType": "ReadOnly"}]}, False),
+        ([TRAIL], True, {"EventSelectors": [MANAGEMENT | {"IncludeManagementEvents": False}]}, False),
+        ([TRAIL], True, advanced(eventCategory=["Management"]), True),
+        ([TRAIL], True, advanced(eventCategory=["Management"], readOnly=["false"]), True),
+        ([TRAIL], True, advanced(eventCategory=["Management"], readOnly=["true"]), False),
+        ([TRAIL], True, advanced(eventCategory=["Data"]), False),
+        ([TRAIL], False, {"EventSelectors": [MANAGEMENT]}, False),
+        ([TRAIL | {"HomeRegion": "us-east-1"}], True, {"EventSelectors": [MANAGEMENT]}, False),
+        (
+            [TRAIL | {"HomeRegion": "us-east-1", "IsMultiRegionTrail": True}],
+            True,
+            {"EventSelectors": [MANAGEMENT]},
+            True,
+        ),
+    ],
+)
+def test_services_that_need_a_trail_are_named_where_none_logs(
+    trails_: Sequence[Any], selectors: Mapping[str, Any], *, logging: bool, logged: bool
+) -> None:
+    answers: list[Answer] = [("describe_trails", {"trailList": trails_})]
+    if trails_ and (trails_[0]["HomeRegion"] == REGION or "IsMultiRegionTrail" in trails_[0]):
+        answers.append(("get_trail_status", {"IsLogging": logging}))
+        answers.append(("get_event_selectors", selectors))
+    asked = patient(OUTPUTS | {"services": SERVICES}, cloudtrail=answers)
+    findings = list(trails.logging(asked))
+    assert found(iter(findings)) == ([] if logged else [(Level.WARNING, Code.NO_TRAIL)])
+    assert all("ec2, signin" in finding.what for finding in findings)
+
+
+def test_no_trail_is_asked_for_where_none_is_needed_or_an_older_release_is_deployed() -> None:
+    assert found(trails.logging(patient(OUTPUTS | {"services": {"rds": SERVICES["rds"]}}))) == []
+    assert found(trails.logging(patient(OUTPUTS))) == []
+    (note,) = trails.logging(replace(patient(OUTPUTS | {"services": SERVICES}), environment=environments.LOCAL))
+    assert note.level is Level.OK
+
+
+def test_types_that_come_up_elsewhere_are_named() -> None:
+    (finding,) = trails.elsewhere(patient(OUTPUTS | {"services": SERVICES}))
+    assert (finding.level, finding.code) == (Level.OK, None)
+    assert "infra.aws.signin.root.signed_in comes up in us-east-1" in finding.what
+    assert found(trails.elsewhere(patient(OUTPUTS))) == []
+
+
 def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(access, "examine", lambda _: [BAD])
     assert report.doctor.main(["--env", "production", "--json"], standalone_mode=False) == 1
@@ -428,10 +578,31 @@ def test_machines_get_one_document(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         "what": "off",
         "fix": "aws events enable-rule",
     }
-    expected = {"environment": "production", "errors": 1, "findings": [finding]}
+    verdict = "Some or all mail does not arrive"
+    expected = {"environment": "production", "errors": 1, "verdict": verdict, "findings": [finding]}
     assert json.loads(capsys.readouterr().out) == expected
 
 
 def test_every_finding_is_provoked_somewhere() -> None:
     tests = Path(__file__).read_text() + (TESTS / "e2e" / "test_doctor.py").read_text()
     assert set(re.findall(r"\bCode\.([A-Z_]+)", tests)) >= {code.name for code in Code}
+
+
+@pytest.mark.parametrize(
+    ("environment", "arns", "expected"),
+    [
+        ("production", [], [(Level.WARNING, Code.NO_ALARMS)]),
+        ("production", [f"arn:aws:sns:{REGION}:{ACCOUNT}:on-call"], []),
+        ("local", [], [(Level.OK, None)]),
+    ],
+)
+def test_alarms_that_notify_nobody_are_a_warning(
+    environment: str, arns: Sequence[str], expected: Sequence[Any]
+) -> None:
+    deployed = replace(patient({**OUTPUTS, "alarm_topic_arns": arns}), environment=environment)
+    assert found(alarms.topics(deployed)) == expected
+
+
+def test_alarms_of_an_older_release_are_not_known() -> None:
+    with pytest.raises(OlderReleaseError):
+        list(alarms.topics(patient()))

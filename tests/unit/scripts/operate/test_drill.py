@@ -6,7 +6,7 @@ import pytest
 from scripts.local import stack as local_stack
 from scripts.operate.account import instance_states
 from scripts.operate.drill import drill
-from scripts.project import CommandError
+from scripts.project import UsageError
 
 
 def test_the_states_and_their_words_are_the_catalogues() -> None:
@@ -23,5 +23,5 @@ def test_a_state_that_ec2_does_not_report_is_wrong_usage() -> None:
 
 def test_without_a_deployment_the_fix_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_stack, "running", lambda: None)
-    with pytest.raises(CommandError, match=r"^nothing is running: run `make up` first"):
+    with pytest.raises(UsageError, match=r"^nothing is running: run `make up`, or name ENV=…$"):
         drill.main(["--state", "stopped", "--name", "web-1"], standalone_mode=False)

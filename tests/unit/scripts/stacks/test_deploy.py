@@ -1,14 +1,20 @@
-"""What is looked at before an environment is touched: that it is there, and in which account."""
+"""What is looked at before an environment is touched, and after: that it is there, its account, its routing."""
 
+import hashlib
+import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scripts import aws_session, environments, project
 from scripts.build import package
 from scripts.project import CommandError, UsageError
 from scripts.stacks import deploy
+from tests.support.builders import routing_document
 
 
 class Session:
@@ -148,4 +154,54 @@ def test_files_in_the_folder_of_earlier_versions_are_not_passed_over(production:
 def test_the_example_is_a_backend_that_names_its_account() -> None:
     example = environments.files(environments.EXAMPLE).backend
 
-    assert deploy.account(example) in example.read_text()
+    assert aws_session.account(example) in example.read_text()
+
+
+def _s3(monkeypatch: pytest.MonkeyPatch, answer: str | None) -> None:
+    """Let S3 answer with an object's content, or that it has no such object."""
+    s3 = Mock()
+    if answer is None:
+        s3.get_object.side_effect = ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+    else:
+        s3.get_object.return_value = {"Body": BytesIO(answer.encode())}
+    monkeypatch.setattr(Session, "client", lambda session, service: {"s3": s3, "sts": session}[service])
+    monkeypatch.setattr(aws_session, "new", Session)
+
+
+@pytest.mark.parametrize(("content", "problem"), [(None, "NoSuchKey"), ("{}", "its SHA-256 is another")])
+def test_an_apply_without_the_functions_routing_fails_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, content: str | None, problem: str
+) -> None:
+    _s3(monkeypatch, content)
+    with pytest.raises(CommandError, match=problem) as failed:
+        deploy.check_routing({"routing": {"bucket": "b", "sha256": "0a1b"}}, "production", "notifications")
+    assert "s3://b/routing/0a1b.json" in str(failed.value)
+    assert "make plan ENV=production" in str(failed.value)
+    assert len(str(failed.value).splitlines()) == 1
+
+
+def test_an_apply_that_left_the_functions_routing_there_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = json.dumps(routing_document())
+    _s3(monkeypatch, content)
+    place = {"bucket": "b", "sha256": hashlib.sha256(content.encode()).hexdigest()}
+    deploy.check_routing({"routing": place}, "production", "notifications")
+
+
+def test_a_stack_without_a_routing_has_none_to_look_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    _s3(monkeypatch, None)
+    deploy.check_routing({"backend": "b"}, "production", "bootstrap")
+
+
+def test_every_apply_looks_for_the_routing(
+    production: environments.Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    saved = tmp_path / "saved.tfplan"
+    saved.touch()
+    stack = Mock()
+    stack.outputs.return_value = {"routing": {"bucket": "b", "sha256": "0a1b"}}
+    monkeypatch.setattr(deploy, "prepare", lambda *_: (stack, saved))
+    _s3(monkeypatch, None)
+
+    with pytest.raises(CommandError, match=r"s3://b/routing/0a1b\.json"):
+        deploy.apply_plan(production.folder.name)
+    stack.apply.assert_called_once_with(saved)

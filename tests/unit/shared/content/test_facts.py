@@ -7,7 +7,7 @@ import pytest
 from infra_events.domain.outcome import Sent, Suppressed
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import v2
-from tests.support.builders import ACCOUNT, INSTANCE, REGION, delivered, resource_event
+from tests.support.builders import ACCOUNT, INSTANCE, REGION, SECURITY, delivered, resource_event
 from tests.support.sender import Sender, siblings, tagged
 
 PROTECTED = "infra.aws.guardduty.finding.reported"
@@ -76,7 +76,7 @@ def test_the_edge_of_the_calendar_costs_the_local_time_only(time: datetime, zone
     ("most", "offered"), [(30, "2026-03-08"), (8, "2026-03-08"), (7, "2026-03-07"), (1, "2026-03-01"), (0, None)]
 )
 def test_the_mute_that_a_mail_offers_is_one_that_is_followed(most: int, offered: str | None) -> None:
-    bounds = {"max_mute_days": most, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": []}
+    bounds = {"max_mute_days": most, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": SECURITY}
     sender = Sender({}, bounds=bounds)
     sender.send(resource_event())
     assert ("To mute" in sender.document()["text"]) == ("To mute" in sender.document()["html"]) == bool(offered)

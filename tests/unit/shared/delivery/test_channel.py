@@ -1,14 +1,15 @@
 """A channel: names become targets, each destination receives a notification once, the worst result counts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from infra_events.delivery.channel import Channel
+from infra_events.domain.deadline import OUT_OF_TIME, Deadline
 from infra_events.domain.errors import ParkCode, PermanentError, TransientError
 from infra_events.domain.notification import HEARTBEAT
-from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent
+from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Skipped
 from tests.support.builders import message, notification, routing
 from tests.support.fakes import FakeSentLog, FakeTransport
 
@@ -125,7 +126,7 @@ def test_a_channel_sends_to_its_own_targets_under_its_own_key(name: str, targets
     work = Channel(name=name, transport=transport, sent_log=sent_log, routing=TWO_CHANNELS)
     assert work([message(notification())]) == [Sent()]
     assert [to for to, _ in transport.sent] == [targets]
-    assert sent_log.sent == {f"event-1|{name}|payments"}
+    assert set(sent_log.sent) == {f"event-1|{name}|payments"}
 
 
 def test_a_notification_that_nobody_can_receive_in_this_channel_is_retried() -> None:
@@ -138,6 +139,25 @@ def test_a_notification_that_nobody_can_receive_in_this_channel_is_retried() -> 
     assert transport.sent == []
 
 
+@pytest.mark.parametrize("named", ['["sms"]', '["sms", "chat"]', "sms"])
+@pytest.mark.parametrize("body", [notification(), "hello"])
+def test_what_names_other_channels_only_is_left_to_them(named: str, body: object) -> None:
+    transport = FakeTransport()
+    assert channel(transport)([message(body, channels=named)]) == [Skipped()]
+    assert transport.sent == []
+
+
+@pytest.mark.parametrize(
+    "named", ['["email"]', '["sms", "email"]', "email", "[]", "", " ", "[", '["sms"', "[7]", "[null]"]
+)
+def test_what_names_this_channel_or_no_readable_one_is_delivered(named: str) -> None:
+    assert channel(FakeTransport())([message(notification(), channels=named)]) == [Sent()]
+
+
+def test_a_notification_without_the_attribute_is_delivered() -> None:
+    assert channel(FakeTransport())([message(notification())]) == [Sent()]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_several_failures_the_one_that_may_still_succeed_counts(order: int) -> None:
     refused, throttled = PermanentError(ParkCode.REFUSED, "no"), TransientError("throttled")
@@ -145,3 +165,12 @@ def test_of_several_failures_the_one_that_may_still_succeed_counts(order: int) -
     both = ["payments", "platform"][::order]
     (outcome,) = channel(transport)([message(notification(recipients=both))])
     assert outcome == Retried(reason="TransientError: throttled")
+
+
+def test_what_there_is_no_time_for_is_not_begun() -> None:
+    transport = FakeTransport()
+    seconds = iter([30, 6, 5])
+    deadline = Deadline.of(lambda: timedelta(seconds=next(seconds)))
+    batch = [message(notification(id=number)) for number in "12"]
+    assert channel(transport)(batch, deadline) == [Sent(), OUT_OF_TIME]
+    assert [sent.id for _, sent in transport.sent] == ["1"]

@@ -262,3 +262,11 @@ def test_a_process_remembers_only_so_many(monkeypatch: pytest.MonkeyPatch) -> No
     world.snapshots.reads.clear()
     world.tags_of(*arns)
     assert world.snapshots.reads == [[arns[1]]]
+
+
+def test_no_look_up_begins_after_the_callers_own_time() -> None:
+    world = World({INSTANCE: WEB}, rows={INSTANCE: cached(WEB)})
+    found = world.enricher.tags_of([INSTANCE], in_time=lambda: False)
+    assert found == {INSTANCE: cached(WEB)}, "the first read of snapshots is made all the same"
+    assert len(world.ec2.calls) == 1
+    assert world.snapshots.writes == []

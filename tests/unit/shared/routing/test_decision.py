@@ -12,12 +12,11 @@ from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.time import expiry
 from infra_events.routing import decision as routing_decision
 from infra_events.routing.decision import Decision, Result, ignored
-from infra_events.routing.model import PROTECTED
 from infra_events.routing.rules import Condition
-from tests.support.builders import NOON, resource_event, routing, routing_document
+from tests.support.builders import NOON, SECURITY, resource_event, routing, routing_document
 
 BERLIN = ZoneInfo("Europe/Berlin")
-PROTECTED_TYPES = [pattern.replace("*", "something") for pattern in PROTECTED]
+PROTECTED_TYPES = [pattern.replace("*", "something") for pattern in SECURITY]
 
 ROUTES = [
     {"name": "critical", "match": {"severity": [">=ERROR"]}, "to": ["platform", "payments"], "continue": False},
@@ -120,7 +119,7 @@ def test_the_first_severity_rule_counts_and_rules_see_the_events_own() -> None:
 
 
 def bounds(**overrides: Any) -> dict[str, Any]:
-    return {"max_mute_days": 30, "least_severity": "INFO", "most_severity": "ERROR", "protected": []} | overrides
+    return {"max_mute_days": 30, "least_severity": "INFO", "most_severity": "ERROR", "protected": SECURITY} | overrides
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
+from infra_events.domain.deadline import Deadline
 from infra_events.domain.errors import ParkCode
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Suppressed
+from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Skipped, Suppressed
 from infra_events.ports import Message
 from infra_events.runtime.worker import DirectInvocationError, QueueWorker
 from tests.support.fakes import FakeParkingLot
@@ -28,6 +29,7 @@ OUTCOMES: dict[str, Outcome] = {
     "good": Sent(),
     "noted": Sent(notes=(Note(code=NoteCode.TAGS_UNAVAILABLE, reason="AccessDenied"),)),
     "silent": Suppressed(event_id="e-1", reason="tag"),
+    "elsewhere": Skipped(),
     "poison": Parked(code=ParkCode.NOT_JSON, reason="the body is not JSON"),
     "late": Retried(reason="throttled"),
 }
@@ -42,7 +44,7 @@ class Worker:
         logger = Logger(service=f"Test{id(self)}", stream=self._log)
         self.worker = QueueWorker(work=self._work, parking_lot=self.parking_lot, logger=logger)
 
-    def _work(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+    def _work(self, messages: Sequence[Message], _deadline: Deadline) -> Sequence[Outcome]:
         self.seen += messages
         return [
             OUTCOMES[m.body.strip('"')] if m.body in OUTCOMES else OUTCOMES[json.loads(m.body)["case"]]
@@ -72,7 +74,7 @@ def record(body: str) -> dict[str, Any]:
 
 def test_only_what_must_be_retried_goes_back() -> None:
     worker = Worker()
-    assert worker.run("good", "noted", "silent", "poison", "late") == ["id-late"]
+    assert worker.run("good", "noted", "silent", "elsewhere", "poison", "late") == ["id-late"]
     assert [(m.id, code) for m, code, _ in worker.parking_lot.parked] == [("id-poison", ParkCode.NOT_JSON)]
 
 
@@ -90,18 +92,40 @@ def test_what_cannot_be_parked_is_not_acknowledged() -> None:
     assert [line["message"] for line in worker.log()] == ["parking_failed", "batch_finished"]
 
 
+def test_what_there_is_no_time_to_park_is_retried() -> None:
+    worker, context = Worker(), Context()
+    left = iter([30_000, 900, 200])
+    context.get_remaining_time_in_millis = lambda: next(left)  # type: ignore[method-assign]
+    event = {"Records": [record("poison"), record("poison")]}
+    assert worker.worker.run(event, context) == {"batchItemFailures": [{"itemIdentifier": "id-poison"}]}
+    assert len(worker.parking_lot.parked) == 1
+
+
+def test_work_is_given_the_invocations_deadline() -> None:
+    deadlines: list[Deadline] = []
+
+    def work(_messages: Sequence[Message], deadline: Deadline) -> Sequence[Outcome]:
+        deadlines.append(deadline)
+        return [Sent()]
+
+    QueueWorker(work=work, parking_lot=FakeParkingLot()).run({"Records": [record("good")]}, Context())
+    QueueWorker(work=work, parking_lot=FakeParkingLot()).run({}, Context())
+    assert [deadline.remaining() for deadline in deadlines] == [timedelta(seconds=30)] * 2
+
+
 def test_a_batch_is_one_line_and_each_failure_one_more() -> None:
     worker = Worker()
-    worker.run("good", "noted", "silent", "poison", "late")
+    worker.run("good", "noted", "silent", "elsewhere", "poison", "late")
     parked, retried, summary = worker.log()
     assert (parked["message"], parked["park_code"], parked["message_id"]) == ("message_parked", "not_json", "id-poison")
     assert (retried["message"], retried["reason"]) == ("message_retried", "throttled")
     assert summary["message"] == "batch_finished"
-    assert {k: summary[k] for k in ("received", "sent", "parked", "retried", "suppressed", "notes")} == {
-        "received": 5,
+    assert {k: summary[k] for k in ("received", "sent", "parked", "retried", "skipped", "suppressed", "notes")} == {
+        "received": 6,
         "sent": 2,
         "parked": 1,
         "retried": 1,
+        "skipped": 1,
         "suppressed": [{"id": "e-1", "reason": "tag"}],
         "notes": {"tags_unavailable: AccessDenied": 1},
     }

@@ -17,6 +17,21 @@ def test_a_notification_comes_back_as_it_went() -> None:
     assert written.attributes == {"id": "event-1", "severity": "WARN", "channels": ("email",), "owner": "payments"}
 
 
+def test_the_content_of_another_process_is_its_own_words() -> None:
+    digest = [
+        notification_wire.read(message(notification(**one))).content_digest
+        for one in ({}, {"html": None}, {"text": "It is gone."}, {"subject": "web-2"}, {"severity": "FATAL"})
+    ]
+    assert digest[0] == digest[1]
+    assert len(set(digest)) == 4
+
+
+def test_an_event_without_a_digest_has_no_content_to_compare() -> None:
+    event = {"id": "1", "type": "t", "subject": "s", "time": "2026-03-01T12:00:00Z"}
+    assert notification_wire.read(message(notification(event=event))).content_digest == ""
+    assert notification_wire.read(message(notification(event=event, content_digest="3f2a"))).content_digest == "3f2a"
+
+
 def test_a_subject_is_one_short_line() -> None:
     written = notification_wire.write(
         Notification(id="1", subject="a\r\nBcc: x@y.example\x00" + "z" * 300, text="t"), channels=("email",)

@@ -10,9 +10,9 @@ provider "aws" {
 }
 
 variables {
-  queue_name = "blue-ExampleDLQ"
+  name       = "blue-ExampleDLQ"
   metric     = "ApproximateNumberOfMessagesVisible"
-  threshold  = 0
+  dimensions = { QueueName = "blue-ExampleDLQ" }
   meaning    = "Messages wait for a person."
   topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
 }
@@ -22,7 +22,9 @@ run "goes_off_above_the_threshold_of_this_queue" {
 
   assert {
     condition = (
-      aws_cloudwatch_metric_alarm.this.namespace == "AWS/SQS"
+      aws_cloudwatch_metric_alarm.this.alarm_name == "blue-ExampleDLQ-ApproximateNumberOfMessagesVisible"
+      && aws_cloudwatch_metric_alarm.this.namespace == "AWS/SQS"
+      && aws_cloudwatch_metric_alarm.this.statistic == "Maximum"
       && aws_cloudwatch_metric_alarm.this.metric_name == var.metric
       && aws_cloudwatch_metric_alarm.this.dimensions == tomap({ QueueName = "blue-ExampleDLQ" })
       && aws_cloudwatch_metric_alarm.this.comparison_operator == "GreaterThanThreshold"
@@ -39,6 +41,28 @@ run "goes_off_above_the_threshold_of_this_queue" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.this.treat_missing_data == "notBreaching"
     error_message = "A quiet queue must not alarm."
+  }
+}
+
+run "what_is_counted_is_summed_up" {
+  command = plan
+
+  variables {
+    name       = "blue-Example"
+    metric     = "Throttles"
+    dimensions = { FunctionName = "blue-Example" }
+    minutes    = { above = 3, of = 15 }
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this.namespace == "AWS/Lambda"
+      && aws_cloudwatch_metric_alarm.this.statistic == "Sum"
+      && aws_cloudwatch_metric_alarm.this.datapoints_to_alarm == 3
+      && aws_cloudwatch_metric_alarm.this.evaluation_periods == 15
+      && aws_cloudwatch_metric_alarm.this.period == 60
+    )
+    error_message = "Throttles in three of fifteen minutes must set the alarm off."
   }
 }
 

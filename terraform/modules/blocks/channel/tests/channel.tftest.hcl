@@ -126,6 +126,15 @@ run "the_queue_takes_what_is_for_the_channel" {
   }
 }
 
+run "a_channel_that_is_not_filtered_takes_everything" {
+  variables { filtered = false }
+
+  assert {
+    condition     = output.queues.OrgResourceEventsNotificationEmail.filter_policy == null
+    error_message = jsonencode(output.queues)
+  }
+}
+
 run "others_can_bind_to_the_function" {
   assert {
     condition     = { for name, function in output.functions : name => function.name } == { EmailNotificationSender = output.function_name }

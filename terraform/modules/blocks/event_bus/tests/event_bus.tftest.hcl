@@ -15,7 +15,7 @@ override_resource {
 }
 
 override_resource {
-  target = aws_cloudwatch_event_permission.this
+  target = aws_cloudwatch_event_bus_policy.this
 }
 
 override_resource {
@@ -105,31 +105,51 @@ run "everything_is_archived_and_logged_for_a_while" {
 
 run "nobody_else_puts_events_unless_named" {
   assert {
-    condition     = length(aws_cloudwatch_event_permission.this) == 0
+    condition     = length(aws_cloudwatch_event_bus_policy.this) == 0
     error_message = "Without accounts the bus is the account's own."
   }
 }
 
 run "named_accounts_put_events_that_match" {
   variables {
-    settings = { accounts = ["444455556666"], archive_days = 0, log_retention_days = 1 }
+    settings = { accounts = ["444455556666", "777788889999"], archive_days = 0, log_retention_days = 1 }
   }
 
   assert {
-    condition = { for account, permission in aws_cloudwatch_event_permission.this : account => [permission.principal, permission.event_bus_name, permission.action] } == {
-      "444455556666" = ["444455556666", "blue-OrgInfrastructure", "events:PutEvents"]
+    condition = { for policy in aws_cloudwatch_event_bus_policy.this : policy.event_bus_name => [for statement in jsondecode(policy.policy).Statement : merge(statement, { Principal = toset(statement.Principal.AWS) })] } == {
+      blue-OrgInfrastructure = [{
+        Sid       = "NamedAccountsPut"
+        Effect    = "Allow"
+        Action    = "events:PutEvents"
+        Resource  = "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/blue-OrgInfrastructure"
+        Principal = toset(["arn:aws-us-gov:iam::444455556666:root", "arn:aws-us-gov:iam::777788889999:root"])
+      }]
     }
-    error_message = "The account named, and no other, must be allowed to put events."
+    error_message = "The accounts named, and no other, must be allowed to put events, by one document: ${jsonencode(aws_cloudwatch_event_bus_policy.this)}"
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.catch_all.event_pattern) == { account = ["111122223333", "444455556666"] }
+    condition     = jsondecode(aws_cloudwatch_event_rule.catch_all.event_pattern) == { account = ["111122223333", "444455556666", "777788889999"] }
     error_message = aws_cloudwatch_event_rule.catch_all.event_pattern
   }
 
   assert {
     condition     = aws_cloudwatch_event_archive.this.retention_days == 0 && aws_cloudwatch_log_group.this.retention_in_days == 1
     error_message = "What is asked for must be kept."
+  }
+}
+
+run "its_rule_is_watched_beside_those_of_other_buses" {
+  command = plan
+
+  variables {
+    name             = "aws.partner/example.com/1"
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition     = output.alarms == ["blue-CatchAll-aws.partner-example.com-1-FailedInvocations", "blue-CatchAll-aws.partner-example.com-1-InvocationsFailedToBeSentToDlq"]
+    error_message = jsonencode(output.alarms)
   }
 }
 

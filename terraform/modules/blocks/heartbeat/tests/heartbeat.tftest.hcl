@@ -51,6 +51,15 @@ run "silence_for_a_quarter_of_an_hour_alarms" {
   }
 }
 
+run "a_beat_that_cannot_be_delivered_alarms" {
+  command = plan
+
+  assert {
+    condition     = output.alarms == ["blue-Heartbeat", "blue-Heartbeat-FailedInvocations", "blue-Heartbeat-InvocationsFailedToBeSentToDlq"]
+    error_message = jsonencode(output.alarms)
+  }
+}
+
 run "nobody_to_alarm" {
   command = plan
 

@@ -10,7 +10,7 @@ run "every_name_has_the_prefix" {
 
   assert {
     condition = alltrue([
-      for name in concat(output.families, output.rules, [output.heartbeat, output.functions_boundary]) : startswith(name, "Blue_")
+      for name in concat(output.families, output.rules, output.alarms, [output.heartbeat, output.functions_boundary]) : startswith(name, "Blue_")
     ]) && output.key_alias == "alias/Blue_InfraEventsTopics"
     error_message = "Two deployments must fit in one account."
   }
@@ -62,6 +62,15 @@ run "a_channel_has_a_function_and_a_queue" {
   assert {
     condition     = output.channels == { email = { function = "EmailNotificationSender", queue = "OrgResourceEventsNotificationEmail" } }
     error_message = jsonencode(output.channels)
+  }
+}
+
+run "alarms_begin_with_what_they_watch" {
+  command = plan
+
+  assert {
+    condition     = output.alarms == [for name in ["AwsServiceEvent", "OrgResource", "Schedule-", "CatchAll-", "Heartbeat", "EmailNotificationSender"] : "Blue_${name}*"]
+    error_message = jsonencode(output.alarms)
   }
 }
 

@@ -128,6 +128,32 @@ run "a_queue_has_its_own_dlq_retention_and_visibility_timeout" {
   }
 }
 
+run "no_queue_moves_messages_here" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(output.redrive_allow_policy) == { redrivePermission = "denyAll" }
+    error_message = "Any queue of the account could name this one as its DLQ: ${output.redrive_allow_policy}"
+  }
+}
+
+run "only_its_queue_moves_messages_to_a_dlq" {
+  command = plan
+
+  variables {
+    name   = "ExampleDLQ"
+    dlq_of = "Example"
+  }
+
+  assert {
+    condition = jsondecode(output.redrive_allow_policy) == {
+      redrivePermission = "byQueue"
+      sourceQueueArns   = ["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"]
+    }
+    error_message = output.redrive_allow_policy
+  }
+}
+
 run "others_can_bind_to_it" {
   command = plan
 

@@ -106,6 +106,36 @@ run "direct_invocations_are_not_lost" {
   }
 }
 
+run "errors_and_throttles_alarm" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 100, window_seconds = 1 }
+      monitoring = {
+        log_retention_days = 30
+        log_level          = "INFO"
+        alarm_topic_arns   = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+      }
+    }
+  }
+
+  assert {
+    condition     = output.alarms == ["blue-EmailNotificationSender-Errors", "blue-EmailNotificationSender-Throttles"]
+    error_message = jsonencode(output.alarms)
+  }
+}
+
+run "no_alarms_without_a_topic" {
+  command = plan
+
+  assert {
+    condition     = output.alarms == []
+    error_message = "Without a topic there is nobody to alarm."
+  }
+}
+
 run "logs_with_retention" {
   command = plan
 

@@ -31,7 +31,7 @@ override_resource {
 }
 
 override_resource {
-  target = aws_s3_object.this
+  target = aws_s3_object.rollout
 }
 
 variables {
@@ -45,12 +45,17 @@ variables {
 
 run "one_object_holds_the_routing_and_is_named_after_it" {
   assert {
-    condition     = aws_s3_object.this.key == "routing/${filesha256("../../../fixtures/routing/owners.json")}.json" && aws_s3_object.this.bucket == "blue-routing-111122223333-us-gov-west-1"
-    error_message = aws_s3_object.this.key
+    condition     = keys(aws_s3_object.rollout) == [filesha256("../../../fixtures/routing/owners.json")]
+    error_message = "The state must name the object by its content, as the bucket does: ${jsonencode(keys(aws_s3_object.rollout))}"
   }
 
   assert {
-    condition     = aws_s3_object.this.content == file("../../../fixtures/routing/owners.json")
+    condition     = [for object in aws_s3_object.rollout : [object.bucket, object.key]] == [["blue-routing-111122223333-us-gov-west-1", "routing/${filesha256("../../../fixtures/routing/owners.json")}.json"]]
+    error_message = jsonencode(values(aws_s3_object.rollout)[*].key)
+  }
+
+  assert {
+    condition     = values(aws_s3_object.rollout)[*].content == [file("../../../fixtures/routing/owners.json")]
     error_message = "The object must be the compiled file, byte by byte: the functions compare its hash."
   }
 

@@ -40,6 +40,19 @@ run "a_schedule_leads_to_the_topic_or_to_the_dlq" {
   }
 }
 
+run "an_event_that_cannot_be_delivered_alarms" {
+  command = plan
+
+  variables {
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition     = output.alarms == ["blue-Schedule-weekly-FailedInvocations", "blue-Schedule-weekly-InvocationsFailedToBeSentToDlq"]
+    error_message = jsonencode(output.alarms)
+  }
+}
+
 run "each_run_is_a_whole_event_with_a_new_id_and_time" {
   command = plan
 

@@ -54,6 +54,19 @@ run "what_fails_goes_to_a_dlq" {
   }
 }
 
+run "no_other_queue_moves_messages_to_these" {
+  command = plan
+
+  assert {
+    condition = { for name, policy in output.redrive_allow_policies : name => jsondecode(policy) } == {
+      Example                = { redrivePermission = "denyAll" }
+      ExampleDLQ             = { redrivePermission = "byQueue", sourceQueueArns = ["arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-Example"] }
+      ExampleSubscriptionDLQ = { redrivePermission = "denyAll" }
+    }
+    error_message = jsonencode(output.redrive_allow_policies)
+  }
+}
+
 run "the_topic_alone_sends" {
   command = plan
 

@@ -48,6 +48,28 @@ run "encrypted_at_rest_and_on_the_way" {
   }
 }
 
+run "a_message_that_not_even_a_dlq_takes_alarms" {
+  command = plan
+
+  variables {
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition     = output.alarms == ["blue-Example-NumberOfNotificationsFailedToRedriveToDlq"]
+    error_message = jsonencode(output.alarms)
+  }
+}
+
+run "no_alarms_without_a_topic" {
+  command = plan
+
+  assert {
+    condition     = output.alarms == []
+    error_message = "Without a topic there is nobody to alarm."
+  }
+}
+
 run "a_service_publishes_without_a_condition" {
   variables {
     publishers = { services = ["events.amazonaws.com"] }

@@ -1,10 +1,14 @@
 """Publish: each message has the outcome of its notification."""
 
+from datetime import timedelta
+
 import pytest
 
+from infra_events.domain.deadline import OUT_OF_TIME, Deadline
 from infra_events.domain.outcome import NoteCode, Retried, Sent
 from infra_events.domain.tags import Tags, TagsStatus
-from tests.support.builders import resource_event
+from infra_events.wire import v1
+from tests.support.builders import delivered, resource_event
 from tests.support.fakes import FakePublisher
 from tests.support.sender import Sender, siblings
 
@@ -22,3 +26,13 @@ def test_each_message_has_the_outcome_of_its_notification(monkeypatch: pytest.Mo
     outcomes = sender.send_as_is(monkeypatch, one, resource_event(id="x", tags=gone), other)
     assert [type(outcome) for outcome in outcomes] == [Retried, Sent, Retried]
     assert [note.code for note in outcomes[1].notes] == [NoteCode.TAGS_UNAVAILABLE]
+
+
+def test_what_there_is_no_time_for_is_neither_published_nor_acknowledged() -> None:
+    sender = Sender({"Name": "web-1"})
+    batch = [delivered(v1.write(resource_event(id=f"event-{number}"))) for number in range(15)]
+    # Each answer is a question: of the look-up, and before each ten drafts.
+    left = iter([30, 20, 20, 10, 5])
+    outcomes = sender.deliver(batch, Deadline.of(lambda: timedelta(seconds=next(left))))
+    assert outcomes == [Sent()] * 10 + [OUT_OF_TIME] * 5
+    assert len(sender.publisher.published) == 10

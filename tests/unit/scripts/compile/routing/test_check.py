@@ -28,7 +28,7 @@ def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
 
 def test_what_holds_itself_is_one_line_too(file: Path) -> None:
     file.write_text("routes: &all [*all]")
-    with pytest.raises(CommandError, match=r"a.routing.yaml is nested too deep, or within itself"):
+    with pytest.raises(CommandError, match=r"a.routing.yaml:1: the file is nested too deep, or within itself"):
         routing.compiled(file)
 
 

@@ -97,8 +97,14 @@ MISTAKES = [
     (
         "type: infra.own.noise",
         "type: infra.aws.*",
-        "17: ignore.0.match.type: 'infra.aws.*' reaches infra.aws.cloudtrail",
+        "17: ignore.0.match.type: 'infra.aws.*' reaches infra.aws.access-analyzer.*",
     ),
+    (
+        "type: infra.own.noise",
+        "type: infra.aws.iam.mfa.*",
+        "17: ignore.0.match.type: 'infra.aws.iam.mfa.*' reaches infra.aws.iam.mfa.disabled",
+    ),
+    ("type: infra.own.noise", "type: infra.aws.kms.key.deleted", "17: ignore.0.match.type: 'infra.aws.kms.key"),
     ("type: infra.own.noise", "type: '*.root.x'", "17: ignore.0.match.type: '*.root.x' reaches infra.aws."),
     (
         "type: infra.own.noise",

@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from scripts.compile import catalogue
 from scripts.compile.routing import check as routing
 from tests.support.builders import routing_document
 from tests.support.routing_file import BASE
@@ -28,7 +29,7 @@ def test_a_file_becomes_what_the_functions_read(file: Path) -> None:
             "max_mute_days": 30,
             "least_severity": "INFO",
             "most_severity": "FATAL",
-            "protected": ["infra.own.alarm.*"],
+            "protected": [*catalogue.security_types(), "infra.own.alarm.*"],
         },
         "owners": {
             "payments": {

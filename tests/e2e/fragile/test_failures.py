@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.builders import notification
-from tests.support.pipeline import Pipeline, eventually, unique
+from tests.support.pipeline import Pipeline, unique
 from tests.support.proxy import Proxy, Refusal, proxy
+from tests.support.waiting import eventually
 
 EMAIL = "EmailNotificationSender"
 EMAIL_QUEUE = "OrgResourceEventsNotificationEmail"

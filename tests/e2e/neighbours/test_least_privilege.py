@@ -8,17 +8,23 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import Neighbours
 from tests.support.builders import aws_event, notification
-from tests.support.pipeline import WORKER_QUEUES, Pipeline, eventually, unique
+from tests.support.pipeline import WORKER_QUEUES, Pipeline, unique
+from tests.support.policies import (
+    queue_statements,
+    role_statements,
+    without_queue_statement,
+    without_role_statement,
+)
+from tests.support.waiting import eventually
 
 FUNCTIONS = ("AwsServiceEventHandler", "OrgResourceEventNotificationSender", "EmailNotificationSender")
 HANDLER, SENDER, EMAIL = FUNCTIONS
@@ -220,9 +226,7 @@ def no_subscriber_is_left(neighbours: Neighbours) -> Iterator[None]:
 
 
 def test_every_statement_of_a_role_is_tested_or_known_not_to_be_enforced(pipeline: Pipeline) -> None:
-    found = {
-        (function, s["Sid"]) for function in (HANDLER, SENDER, EMAIL) for s in _role_statements(pipeline, function)
-    }
+    found = {(function, s["Sid"]) for function in (HANDLER, SENDER, EMAIL) for s in role_statements(pipeline, function)}
     tested = {(need.function, need.sid) for need in NEEDS} | {*READS, *KEEPS} | {(f, sid) for f, sid, _ in ROUTINGS}
 
     assert tested <= found
@@ -325,7 +329,7 @@ def test_without_its_routing_a_function_does_not_start_and_what_came_meanwhile_w
 
 def test_every_statement_of_a_queue_is_tested_or_known_not_to_be_enforced(pipeline: Pipeline) -> None:
     queues = pipeline.deployment.outputs["queues"]
-    found = {f"{queue}/{statement['Sid']}" for queue in queues for statement in _queue_statements(pipeline, queue)}
+    found = {f"{queue}/{statement['Sid']}" for queue in queues for statement in queue_statements(pipeline, queue)}
     tested = {f"{queue}/OneSourceSends" for queue in SUBSCRIBED}
     tested |= {"OrgResourceEventsV2-payments/NamedReadersReceive"}
     known = {pattern: {s for s in found if re.fullmatch(pattern, s)} for pattern in QUEUE_STATEMENTS_NOT_ENFORCED}
@@ -359,50 +363,3 @@ def test_an_owners_account_takes_its_messages_and_nobody_elses_does(pipeline: Pi
             stranger.receive_message(QueueUrl=pipeline.url(queue))
         (message, *_) = owner.receive_message(QueueUrl=pipeline.url(queue), MaxNumberOfMessages=10)["Messages"]
         owner.delete_message(QueueUrl=pipeline.url(queue), ReceiptHandle=message["ReceiptHandle"])
-
-
-@contextmanager
-def without_role_statement(pipeline: Pipeline, function: str, sid: str) -> Iterator[None]:
-    before = _role_statements(pipeline, function)
-    _put_role_statements(pipeline, function, [s for s in before if s["Sid"] != sid])
-    try:
-        yield
-    finally:
-        _put_role_statements(pipeline, function, before)
-
-
-@contextmanager
-def without_queue_statement(pipeline: Pipeline, queue: str, sid: str) -> Iterator[None]:
-    before = _queue_statements(pipeline, queue)
-    _put_queue_statements(pipeline, queue, [s for s in before if s["Sid"] != sid])
-    try:
-        yield
-    finally:
-        _put_queue_statements(pipeline, queue, before)
-
-
-def _role_statements(pipeline: Pipeline, function: str) -> list[dict[str, Any]]:
-    answer = pipeline.client("iam").get_role_policy(RoleName=pipeline.function(function), PolicyName="work")
-    return list(answer["PolicyDocument"]["Statement"])
-
-
-def _put_role_statements(pipeline: Pipeline, function: str, statements: list[dict[str, Any]]) -> None:
-    pipeline.client("iam").put_role_policy(
-        RoleName=pipeline.function(function), PolicyName="work", PolicyDocument=_document(statements)
-    )
-
-
-def _queue_statements(pipeline: Pipeline, queue: str) -> list[dict[str, Any]]:
-    answer = pipeline.client("sqs").get_queue_attributes(QueueUrl=pipeline.url(queue), AttributeNames=["Policy"])
-    statements = json.loads(answer["Attributes"]["Policy"])["Statement"]
-    return list(statements) if isinstance(statements, list) else [statements]
-
-
-def _put_queue_statements(pipeline: Pipeline, queue: str, statements: list[dict[str, Any]]) -> None:
-    pipeline.client("sqs").set_queue_attributes(
-        QueueUrl=pipeline.url(queue), Attributes={"Policy": _document(statements)}
-    )
-
-
-def _document(statements: list[dict[str, Any]]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

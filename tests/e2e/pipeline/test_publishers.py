@@ -1,9 +1,11 @@
 """Processes that know nothing of us but a contract: they publish at a topic and are heard."""
 
 import json
+import re
 
 import pytest
 
+from scripts import project
 from tests.support.builders import ABSENT, notification
 from tests.support.pipeline import Pipeline, unique
 
@@ -63,10 +65,33 @@ def test_a_notification_that_breaks_the_contract_is_parked_and_mails_nobody(
 def test_a_notification_for_no_channel_is_nobodys(pipeline: Pipeline) -> None:
     name = unique("silent")
     pipeline.publish("OrgResourceEventsNotification", name, {"channels": ["chat"]})
-    pipeline.publish("OrgResourceEventsNotification", name)
+    pipeline.publish(
+        "OrgResourceEventsNotification", json.dumps(notification(id=name, subject=name)), {"channels": ["chat"]}
+    )
     pipeline.settle()
 
     assert pipeline.peek(EMAIL_DLQ, about=name) == []
+    assert pipeline.mails(about=name) == []
+
+
+def test_the_readmes_notification_is_mailed_as_it_stands_there(pipeline: Pipeline) -> None:
+    """With no attribute at all: what a process publishes that knows the README and nothing else."""
+    (body,) = re.findall(r"^```json\n(.*?)\n```$", (project.ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    document = json.loads(body)
+    pipeline.publish("OrgResourceEventsNotification", body)
+    pipeline.settle()
+
+    (mail,) = pipeline.mails(about=document["subject"])
+    assert (mail.to, mail.subject, mail.text) == (PLATFORM, document["subject"], document["text"])
+
+
+def test_what_is_no_notification_is_parked_though_it_names_no_channel(pipeline: Pipeline) -> None:
+    name = unique("garbage")
+    pipeline.publish("OrgResourceEventsNotification", name)
+    pipeline.settle()
+
+    (parked,) = pipeline.peek(EMAIL_DLQ, about=name)
+    assert parked.attributes["park_code"] == "not_json"
     assert pipeline.mails(about=name) == []
 
 

@@ -1,0 +1,148 @@
+"""What a routing file decides, read from its YAML without the project's code."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infra_events.domain.event import ResourceEvent, Severity
+from tests.support.builders import SECURITY
+from tests.support.routing_samples import DATES, MOMENTS, SEVERITIES, text
+
+
+class Oracle:
+    """One file's content, interpreted as docs/routing.md describes it: slowly, and without the project's code."""
+
+    def __init__(self, content: Mapping[str, Any], event: ResourceEvent, at: datetime) -> None:
+        self.content, self.event, self.at = content, event, at
+        self.zone = ZoneInfo(content["defaults"].get("timezone", "Etc/UTC"))
+        bounds = content.get("bounds", {})
+        self.least = Severity[bounds.get("severity", {}).get("at_least", "debug").upper()]
+        self.most = Severity[bounds.get("severity", {}).get("at_most", "fatal").upper()]
+        self.days = timedelta(days=bounds.get("max_mute_days", 30))
+        self.protected = any(like(one, event.type) for one in (*SECURITY, *bounds.get("protected", [])))
+        self.severity = event.severity
+
+    def decide(self) -> tuple[str, str, str, list[str], list[str]]:
+        """Return outcome, owner, severity, routes, destinations."""
+        ignores = [rule for rule in self.content["ignore"] if self.ends(rule["expires"]) > self.at]
+        asks_tags = [any(self.of_tags(key) for key in rule["match"]) for rule in ignores]
+        if self.ignored([rule for rule, late in zip(ignores, asks_tags, strict=True) if not late]):
+            return "suppress", "", self.event.severity.name, [], []
+        self.set_severity()
+        owner, severity = self.owner(), self.severity.name
+        silenced = not self.protected and (self.tagged_silent() or self.muted())
+        if silenced or self.ignored([rule for rule, late in zip(ignores, asks_tags, strict=True) if late]):
+            return "suppress", owner, severity, [], []
+        routes = []
+        for route in self.content["routes"]:
+            if self.holds(route["match"]):
+                routes.append(route)
+                if not route.get("continue"):
+                    break
+        notified = [name for route in routes for name in listed(route["to"])] or ["platform"]
+        return "send", owner, severity, [route["name"] for route in routes], list(dict.fromkeys(notified))
+
+    @staticmethod
+    def of_tags(key: str) -> bool:
+        return key in ("owner", "name", "severity") or key.startswith("tag.")
+
+    def ignored(self, ignores: list[Mapping[str, Any]]) -> bool:
+        return not self.protected and any(self.holds(rule["match"]) for rule in ignores)
+
+    def tag(self, key: str) -> str | None:
+        same = sorted(one for one in self.event.tags.values if one.casefold() == key.casefold())
+        return self.event.tags.values[same[0]] if same else None
+
+    def keys(self, name: str, otherwise: Any) -> Any:
+        return self.content.get("tags", {}).get(name, otherwise)
+
+    def owner(self) -> str:
+        owners = self.content["owners"]
+        for key in listed(self.keys("owner", "Owner")):
+            value = (self.tag(key) or "").strip()
+            for name, owner in owners.items():
+                if value == name or value in owner["aliases"]:
+                    return str(name)
+        return self.event.owner if self.event.owner in owners else ""
+
+    def set_severity(self) -> None:
+        for rule in self.content.get("severity_rules", []):
+            if self.holds(rule["when"]):
+                self.severity = Severity[rule["set"].upper()]
+                break
+        key = self.keys("severity", "notify:severity")
+        wanted = (self.tag(key) or "").strip().upper() if key else ""
+        if wanted in SEVERITIES:
+            bounded = min(max(Severity[wanted], self.least), self.most)
+            if not self.protected or bounded >= self.severity:
+                self.severity = bounded
+
+    def tagged_silent(self) -> bool:
+        tags = self.keys("ignore", [{"key": "notify:ignore", "values": ["true"]}])
+        return any(
+            (self.tag(one["key"]) or "").strip().casefold() in [text(value).casefold() for value in one["values"]]
+            for one in tags
+        )
+
+    def muted(self) -> bool:
+        key = self.keys("mute_until", "notify:mute-until")
+        value = (self.tag(key) or "").strip() if key else ""
+        if value not in MOMENTS and value not in DATES:
+            return False
+        return self.at < self.ends(value) <= self.at + self.days
+
+    def ends(self, value: str) -> datetime:
+        if value in MOMENTS:
+            return MOMENTS[value]
+        return datetime.combine(date.fromisoformat(value) + timedelta(days=1), time(), self.zone)
+
+    def fact(self, key: str) -> str | None:
+        event = self.event
+        _, _, service, region, _, resource = (*event.resource.split(":", 5), *[""] * 6)[:6]
+        kind, slash, _ = resource.partition("/")
+        is_arn = event.resource.startswith("arn:")
+        names = (self.tag(one) for one in listed(self.keys("name", "Name")))
+        facts = {
+            "type": event.type,
+            "to": event.state,
+            "severity": self.severity.name,
+            "transitional": text(event.transitional),
+            "drill": text(event.drill),
+            "phase": event.phase,
+            "resource_type": (f"{service}:{kind}" if slash else service) if is_arn else None,
+            "region": region,
+            "name": next((name.strip() for name in names if name and name.strip()), None),
+            "owner": self.owner(),
+        }
+        if key.startswith("tag."):
+            return self.tag(key.removeprefix("tag."))
+        return facts[key] or None
+
+    def holds(self, match: Mapping[str, Any]) -> bool:
+        return all(self.satisfied(key, [text(one) for one in listed(value)]) for key, value in match.items())
+
+    def satisfied(self, key: str, wanted: list[str]) -> bool:
+        fact = self.fact(key)
+        if wanted[0].startswith("!"):
+            return not any(self.is_(key, fact, one[1:]) for one in wanted)
+        return any(self.is_(key, fact, one) for one in wanted)
+
+    @staticmethod
+    def is_(key: str, fact: str | None, wanted: str) -> bool:
+        if fact is None:
+            return False
+        if key == "severity":
+            level = Severity[wanted.lstrip("<>=").upper()]
+            mine = Severity[fact]
+            return mine >= level if wanted[0] == ">" else mine <= level if wanted[0] == "<" else mine == level
+        return like(wanted, fact)
+
+
+def like(pattern: str, value: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), value, re.DOTALL) is not None
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

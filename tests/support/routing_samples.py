@@ -1,0 +1,165 @@
+"""Routing files and events as Hypothesis makes them up: all that a file may hold, and tags that mean something."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from infra_events.domain.event import Phase, Severity
+from infra_events.domain.tags import Tags, TagsStatus
+from tests.support.builders import resource_event
+
+TYPES = (
+    "infra.aws.ec2.instance.state_changed",
+    "infra.aws.rds.database.state_changed",
+    "infra.aws.guardduty.finding.reported",
+    "infra.aws.signin.root.signed_in",
+    "infra.own.thing.broken",
+)
+STATES = ("stopped", "stopping", "Stopped", "running")
+OWNERS = {"payments": ("Payments", "pay"), "search": ("Such", "web team"), "web": ("<b>web</b>",)}
+DESTINATIONS = ("platform", "payments", "search")
+SEVERITIES = tuple(Severity.__members__)
+NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
+MOMENTS = {
+    "2026-03-28T13:00:00Z": NOON + timedelta(hours=1),
+    "2026-03-28T13:00:00+01:00": NOON,
+    "2026-04-27T12:00:00Z": NOON + timedelta(days=30),
+    "2026-06-01T00:00:00Z": datetime(2026, 6, 1, tzinfo=UTC),
+}
+DATES = ("2026-03-27", "2026-03-28", "2026-03-29")
+HOSTILE = (
+    *("", "*", "!prod", "tomorrow", "20260329", "loud", "x" * 256, "a\r\nBcc: b@c.example"),
+    *("attacker@evil.example", "arn:aws:sns:eu-west-1:111122223333:theirs", "https://evil.example/hook"),
+)
+NAMES = (*OWNERS, *(alias for aliases in OWNERS.values() for alias in aliases), " payments ", "PAYMENTS")
+TAGS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("Owner", "owner", "OWNER", "Department"), NAMES),
+    "Environment": ("prod", "PROD", "true", "debug", "fatal"),
+    "Name": ("web", "worker", " web "),
+    "notify:ignore": ("true", "TRUE", " true ", "false"),
+    "Notify:Mute-Until": (*MOMENTS, *DATES),
+    "notify:severity": ("debug", "Fatal", "ERROR", "info"),
+}
+"""Keys that mean something, and values that do."""
+
+
+def one_or_more(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One value, a list, or a list that negates."""
+    several = st.lists(values, min_size=1, max_size=3, unique_by=json.dumps)
+    return st.one_of(values, several, several.map(lambda texts: [f"!{text(one)}" for one in texts]))
+
+
+def text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@st.composite
+def matches(draw: st.DrawFn, owners: tuple[str, ...], *, may_type: bool = True, at_least: int = 0) -> dict[str, Any]:
+    bounds = [f"{sign}{name}" for sign in (">=", "<=") for name in ("warn", "ERROR", "Info")]
+    keys: dict[str, st.SearchStrategy[Any]] = {
+        "to": one_or_more(st.sampled_from((*STATES, "stop*", "*ing", "*"))),
+        "severity": one_or_more(st.sampled_from(("warn", "ERROR", "debug", *bounds))),
+        "transitional": one_or_more(st.booleans()),
+        "drill": one_or_more(st.booleans()),
+        "phase": one_or_more(st.sampled_from((*map(str, Phase), "*"))),
+        "resource_type": one_or_more(st.sampled_from(("ec2:instance", "ec2:*", "s3:*"))),
+        "region": one_or_more(st.sampled_from(("eu-west-1", "eu-*"))),
+        "name": one_or_more(st.sampled_from(("web", "w*", "*"))),
+        "tag.ENVIRONMENT": one_or_more(st.sampled_from(("prod", "pr*", "*", "true"))),
+        "tag.owner": one_or_more(st.sampled_from(("payments", "pay*", "x*"))),
+    }
+    if owners:
+        keys["owner"] = one_or_more(st.sampled_from((*owners, "*")))
+    if may_type:
+        keys["type"] = one_or_more(st.sampled_from((*TYPES, "infra.aws.*", "*.state_changed", "infra.*.root.*")))
+    chosen = draw(st.lists(st.sampled_from(sorted(keys)), min_size=at_least, max_size=3, unique=True))
+    return {key: draw(keys[key]) for key in chosen}
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Content of a routing file, with anything left out that may be."""
+    owners = tuple(draw(st.lists(st.sampled_from(sorted(OWNERS)), unique=True)))
+    routes = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "match": matches(owners),
+                    "to": st.one_of(
+                        st.sampled_from(DESTINATIONS), st.lists(st.sampled_from(DESTINATIONS), min_size=1, unique=True)
+                    ),
+                },
+                optional={"continue": st.booleans()},
+            ),
+            max_size=6,
+        )
+    )
+    rules = st.fixed_dictionaries({"when": matches(owners), "set": st.sampled_from((*SEVERITIES, "error", "Debug"))})
+    ignores = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "match": matches(owners, may_type=False, at_least=1),
+                    "reason": st.just("no news"),
+                    "expires": st.sampled_from((*DATES, *MOMENTS)),
+                }
+            ),
+            max_size=3,
+        )
+    )
+    sections: dict[str, st.SearchStrategy[Any]] = {
+        "tags": st.fixed_dictionaries(
+            {},
+            optional={
+                "name": st.sampled_from(("Name", ["Department", "Name"])),
+                "owner": st.sampled_from(("owner", ["Department", "Owner"])),
+                "ignore": st.sampled_from(([], [{"key": "Environment", "values": ["PROD", True]}])),
+                "mute_until": st.sampled_from((None, "Department", "notify:mute-until")),
+                "severity": st.sampled_from((None, "environment", "Owner")),
+            },
+        ),
+        "bounds": st.fixed_dictionaries(
+            {},
+            optional={
+                "max_mute_days": st.sampled_from((1, 30)),
+                "severity": st.sampled_from(({"at_least": "info"}, {"at_most": "WARN"}, {"at_least": "warn"})),
+                "protected": st.sampled_from(([], ["infra.own.*"])),
+            },
+        ),
+        "severity_rules": st.lists(rules, max_size=3),
+    }
+    return {
+        "version": 1,
+        "defaults": {"fallback": "platform"} | draw(st.sampled_from(({}, {"timezone": "Europe/Berlin"}))),
+        "owners": {name: {"aliases": list(OWNERS[name])} for name in owners},
+        "destinations": {name: {"emails": [f"{name}@example.org"]} for name in DESTINATIONS},
+        "routes": [{"name": f"route-{n}"} | route for n, route in enumerate(routes)],
+        "ignore": [{"name": f"ignore-{n}"} | rule for n, rule in enumerate(ignores)],
+    } | draw(st.fixed_dictionaries({}, optional=sections))
+
+
+def live(values: Mapping[str, str | None]) -> Tags:
+    return Tags(values={key: value for key, value in values.items() if value is not None}, status=TagsStatus.LIVE)
+
+
+meaningful = st.fixed_dictionaries(
+    {key: st.sampled_from((None, *values, *values, *values, None, *HOSTILE)) for key, values in TAGS.items()}
+).map(live)
+unheard_of = st.dictionaries(st.text(), st.text(), max_size=2).map(live)
+unavailable = st.just(Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
+
+events = st.builds(
+    resource_event,
+    type=st.sampled_from(TYPES),
+    state=st.sampled_from(STATES),
+    severity=st.sampled_from(Severity),
+    resource=st.sampled_from(("arn:aws:ec2:eu-west-1:111122223333:instance/i-1", "arn:aws:s3:::b", "a sentence")),
+    phase=st.sampled_from((None, *Phase)),
+    transitional=st.booleans(),
+    drill=st.booleans(),
+    owner=st.sampled_from(("", "", "payments", "stranger")),
+    tags=st.sampled_from((meaningful, meaningful, meaningful, unheard_of, unavailable)).flatmap(lambda tags: tags),
+)
