@@ -28,7 +28,7 @@ from scripts.stacks import deploy
 from scripts.stacks import release as terraform_release
 from scripts.stacks import working_copy as terraform
 from tests.support.builders import notification
-from tests.support.pipeline import eventually
+from tests.support.waiting import eventually
 
 ISSUER = "token.actions.githubusercontent.com"
 REPOSITORY = "octo-org/events"
