@@ -27,6 +27,8 @@ from scripts.project import CommandError
 from scripts.stacks import deploy
 from scripts.stacks import release as terraform_release
 from scripts.stacks import working_copy as terraform
+from tests.support.builders import notification
+from tests.support.waiting import eventually
 
 ISSUER = "token.actions.githubusercontent.com"
 REPOSITORY = "octo-org/events"
@@ -245,6 +247,7 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     _known_to_the_bootstrap(account)
     _within_the_boundary(account)
     assert _source_of_mails(account) == "OrgResourceEventsMessaging"
+    _mails_within_the_boundary(account)
 
     # Somebody else is at it: a plan goes on, an apply names the owner of the lock, or waits until that is given back.
     held = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2026-01-01T00:00:00Z"}
@@ -270,6 +273,17 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     stack, _ = deploy.prepare(ENVIRONMENT)  # not `destroy`, which asks a person
     stack.destroy()
     assert stack.resources() == []
+
+
+def _mails_within_the_boundary(account: Account) -> None:
+    """The boundary lets the functions work, and mail from the sender that it names."""
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:OrgResourceEventsNotification"
+    channel = {"channels": {"DataType": "String.Array", "StringValue": json.dumps(["email"])}}
+    account.aws.client("sns").publish(
+        TopicArn=topic, Message=json.dumps(notification(text="bounded")), MessageAttributes=channel
+    )
+    (mail, *_) = eventually(lambda: [mail for mail in account.aws.outbox() if "bounded" in mail.text], "it is mailed")
+    assert mail.sender == "infra-events@example.org"
 
 
 def _source_of_mails(account: Account) -> str:

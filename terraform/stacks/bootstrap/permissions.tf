@@ -21,7 +21,7 @@ locals {
   roles_arns = [for name in local.workers : "arn:${local.partition}:iam::${local.account}:role${var.role_path}${name}"]
   boundary   = "arn:${local.partition}:iam::${local.account}:policy/${module.names.functions_boundary}"
   key_alias  = "${local.arn.kms}:${module.names.key_alias}"
-  alarms     = [for name in concat(local.workers, [for kind in ["CatchAll-*", "Heartbeat*", "Schedule-*"] : "${var.name_prefix}${kind}"]) : "${local.arn.cloudwatch}:alarm:${name}"]
+  alarms     = [for name in module.names.alarms : "${local.arn.cloudwatch}:alarm:${name}"]
   rules      = [for name in module.names.rules : "${local.arn.events}:rule/${name}"]
 
   # Named one by one: without a prefix a star would stand for every bus of the account.
