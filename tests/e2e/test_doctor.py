@@ -132,7 +132,8 @@ def test_a_healthy_deployment_is_well_in_every_respect(healthy: set[Finding]) ->
 def test_the_state_of_a_real_environment_is_read_without_zips(
     ward: Ward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    expected = codes(ward.examine())
+    # The local AWS evaluates no alarms, so its environment has none, and a real one is warned of that.
+    expected = codes(ward.examine()) | {Code.NO_ALARMS}
     files = environments.Files(tmp_path / "production")
     files.folder.mkdir()
     monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scripts import environments
+from scripts import environments, project
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
@@ -17,6 +17,8 @@ def topics(patient: Patient) -> Iterator[Finding]:
     except KeyError as missing:
         raise OlderReleaseError(patient.deploy) from missing
     if not arns:
-        place = f"monitoring.alarm_topic_arns in terraform/environments/{patient.environment}/notifications.tfvars"
+        file = project.shown(environments.files(patient.environment).variables(environments.NOTIFICATIONS))
         what = "there are no alarms: nobody learns of events that are lost, late or in a DLQ"
-        yield warning(Code.NO_ALARMS, what, f"name topics in {place}; then {patient.deploy}")
+        yield warning(
+            Code.NO_ALARMS, what, f"name topics in monitoring.alarm_topic_arns of {file}; then {patient.deploy}"
+        )

@@ -134,8 +134,6 @@ data "aws_iam_policy_document" "write" {
   #checkov:skip=CKV_AWS_109:bound to names or tags; the actions on "*" have no resource level
   #checkov:skip=CKV_AWS_111:bound to names or tags; the actions on "*" have no resource level
   #checkov:skip=CKV_AWS_356:these actions have no resource level
-  source_policy_documents = [data.aws_iam_policy_document.feed.json]
-
   statement {
     sid       = "WriteTheState"
     actions   = ["s3:PutObject"]
@@ -276,21 +274,7 @@ data "aws_iam_policy_document" "write" {
   }
 }
 
-# A mapping has no ARN before it is there, so AWS grants its creation on "*" only: the function's ARN is what binds it.
-data "aws_iam_policy_document" "feed" {
-  statement {
-    sid       = "BeginToFeedItsFunctions"
-    actions   = ["lambda:CreateEventSourceMapping"]
-    resources = ["*"]
-
-    condition {
-      test     = "ArnLike"
-      variable = "lambda:FunctionArn"
-      values   = local.functions
-    }
-  }
-}
-
+# What apply does with functions' roles, and what else has no room in the policy above.
 data "aws_iam_policy_document" "roles" {
   # Only roles with the boundary are created, and a role without it gets no policy. Whom a new role trusts no condition
   # key of AWS can bind, so the boundary is made to be worth little to others; the trust of a role that is there stays.
@@ -307,8 +291,8 @@ data "aws_iam_policy_document" "roles" {
   }
 
   statement {
-    sid       = "ChangeItsRoles"
-    actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole"]
+    sid       = "ReadAndChangeItsRoles"
+    actions   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:Get*", "iam:List*", "iam:TagRole"]
     resources = local.roles_arns
   }
 
@@ -323,6 +307,19 @@ data "aws_iam_policy_document" "roles" {
       values   = ["lambda.amazonaws.com"]
     }
   }
+
+  # A mapping has no ARN before it is there, so AWS grants its creation on "*" only: the function's ARN is what binds it.
+  statement {
+    sid       = "BeginToFeedItsFunctions"
+    actions   = ["lambda:CreateEventSourceMapping"]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnLike"
+      variable = "lambda:FunctionArn"
+      values   = local.functions
+    }
+  }
 }
 
 # The most that apply may ever do: any action on the same resources, since a policy has no room for all actions.
@@ -330,7 +327,7 @@ data "aws_iam_policy_document" "limit" {
   #checkov:skip=CKV_AWS_109:a boundary grants nothing; what apply may do is in the policies read and write
   #checkov:skip=CKV_AWS_111:a boundary grants nothing; what apply may do is in the policies read and write
   #checkov:skip=CKV_AWS_356:a boundary grants nothing; what apply may do is in the policies read and write
-  source_policy_documents = [data.aws_iam_policy_document.roles.json, data.aws_iam_policy_document.feed.json]
+  source_policy_documents = [data.aws_iam_policy_document.roles.json]
 
   statement {
     sid = "WhatHasItsNames"
@@ -346,12 +343,6 @@ data "aws_iam_policy_document" "limit" {
       "sqs:*",
     ]
     resources = concat(local.named, [local.key_alias, local.mappings], local.state_files, local.locks)
-  }
-
-  statement {
-    sid       = "ReadItsRoles"
-    actions   = ["iam:Get*", "iam:List*"]
-    resources = local.roles_arns
   }
 
   statement {

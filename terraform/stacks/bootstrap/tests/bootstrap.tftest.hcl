@@ -150,12 +150,12 @@ run "apply_creates_mappings_for_its_functions_only" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.write, data.aws_iam_policy_document.limit] : [
+      for document in [data.aws_iam_policy_document.roles, data.aws_iam_policy_document.limit] : [
         for statement in jsondecode(document.json).Statement : [statement.Resource, toset(statement.Condition.ArnLike["lambda:FunctionArn"])]
         if contains(flatten([statement.Action]), "lambda:CreateEventSourceMapping")
       ] == [["*", toset(local.functions)]]
     ])
-    error_message = data.aws_iam_policy_document.write.json
+    error_message = data.aws_iam_policy_document.roles.json
   }
 }
 
