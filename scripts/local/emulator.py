@@ -71,7 +71,7 @@ def _keep_bus_policies_as_aws_does() -> None:
 def _remove_filters_as_aws_does() -> None:
     """Let an empty filter policy remove the one of a subscription, as AWS does; ministack 1.5.33 keeps and lists it.
 
-    https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
+    The provider relies on it: https://github.com/hashicorp/terraform-provider-aws/pull/6023
     """
     from ministack.services import sns  # noqa: PLC0415 - see main()
 
