@@ -16,8 +16,8 @@ from infra_events.enrichment.enricher import Enricher
 from infra_events.ports import EventPublisher, Message
 from infra_events.routing.model import Routing
 
-# An event that names many resources is longer than that (characters), hardly any other is.
-_SHORT = 16_384
+# Most events that name one resource are no longer than that (characters); one of many resources is.
+_SHORT = 4_096
 # So many events are in memory at a time, and then those of one more message; a batch of plain events is one portion.
 _PORTION = 1_000
 
@@ -40,13 +40,13 @@ class Standardizer:
         """Return one outcome per message, in order: parked when it cannot be read, retried when a topic failed for it.
 
         A message that ``deadline`` leaves no time for is retried without having been begun. Short messages come first,
-        so that events of many resources never cost others their time.
+        in their order, then longer ones by length, so that events of many resources cost others no time.
         """
         publish = Publish(
             publishers=self.publishers, owner_publishers=self.owner_publishers, deadline=deadline, many=self.many
         )
         enrich: list[Stage[EventWork]] = [partial(self.enrich, in_time=deadline.may_begin)] if self.enrich else []
-        order = sorted(range(len(messages)), key=lambda position: len(messages[position].body) > _SHORT)
+        order = sorted(range(len(messages)), key=lambda position: max(len(messages[position].body), _SHORT))
         outcomes: list[Outcome] = []
         for portion in self._portions([messages[position] for position in order], deadline):
             outcomes += run([*enrich, publish], portion)

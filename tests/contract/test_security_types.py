@@ -79,6 +79,20 @@ NAMED = (
     "infra.aws.organizations.account.removed",
     "infra.aws.organizations.organization.changed",
     "infra.aws.organizations.policy.attached",
+    # Access to data, as policies and settings give it
+    "infra.aws.ssm.document.sharing_changed",
+    "infra.aws.emr.security.changed",
+    "infra.aws.secretsmanager.secret.access_changed",
+    "infra.aws.redshift.sharing.changed",
+    "infra.aws.redshift.access.changed",
+    "infra.aws.glue.security.changed",
+    "infra.aws.dynamodb.table.policy_changed",
+    "infra.aws.aoss.access.changed",
+    "infra.aws.eks.cluster.access_changed",
+    "infra.aws.ecr.repository.access_changed",
+    "infra.aws.lambda.function.access_changed",
+    "infra.aws.backup.vault.protection_changed",
+    "infra.aws.ec2.account.snapshot_public_access_changed",
     # What is opened to everybody
     "infra.aws.ec2.security_group.opened_to_internet",
     "infra.aws.ec2.snapshot.sharing_changed",
@@ -195,3 +209,11 @@ def test_the_page_lists_what_is_protected(tmp_path: Path) -> None:
     assert stale.read_text() == security_types.PAGE.read_text()
     stale.write_text("nothing")
     assert "are missing" in "".join(security_types.check(stale, write=True))
+
+
+@pytest.mark.parametrize("cidr", ["::/0", "::/1", "8000::/1"])
+def test_half_of_the_internet_is_opened_to_the_internet(cidr: str) -> None:
+    (sample,) = [one for one in SAMPLES if str(one) == "ec2/security-group-opened-to-internet"]
+    body = json.dumps(sample.event).replace("::/0", cidr)
+    (event,) = standardize(AwsEvent.read(message(json.loads(body))), whole_catalogue())
+    assert event.type == "infra.aws.ec2.security_group.opened_to_internet"

@@ -116,7 +116,10 @@ class _Batch:
         if not self._publish.deadline.may_go_on():
             return [OUT_OF_TIME] * len(entries)
         written = [attempt(WRITERS[topic.version], entry.event) for entry in entries]
-        errors = iter(topic.publisher.publish([one for one in written if isinstance(one, Publication)]))
+        published = attempt(topic.publisher.publish, [one for one in written if isinstance(one, Publication)])
+        if isinstance(published, Failure):  # of no message in particular, so all of the call have it
+            return [one if isinstance(one, Failure) else published for one in written]
+        errors = iter(published)
         return [one if isinstance(one, Failure) else _failure(next(errors)) for one in written]
 
 

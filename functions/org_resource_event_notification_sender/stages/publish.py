@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from infra_events.domain.deadline import OUT_OF_TIME, UNLIMITED, Deadline
-from infra_events.domain.outcome import Outcome, Sent, failed
+from infra_events.domain.outcome import Failure, Outcome, Sent, attempt, failed
 from infra_events.ports import EventPublisher
 from org_resource_event_notification_sender.work import Draft, Work, required
 
@@ -17,18 +17,20 @@ def publish(works: Sequence[Work], *, publisher: EventPublisher, deadline: Deadl
     Drafts that ``deadline`` leaves no time for are not published: all works of each are retried.
     """
     drafts = list(dict.fromkeys(required(work.draft) for work in works))
-    errors: dict[Draft, Exception | None] = {}
+    failures: dict[Draft, Failure | None] = {}
     for start in range(0, len(drafts), _AT_ONCE):
         if not deadline.may_begin():
             break
         ten = drafts[start : start + _AT_ONCE]
-        errors |= zip(ten, publisher.publish([draft.publication for draft in ten]), strict=True)
-    return [replace(work, outcome=_outcome(work, errors)) for work in works]
+        published = attempt(publisher.publish, [draft.publication for draft in ten])
+        if isinstance(published, Failure):  # of no draft in particular, so all of the call have it
+            failures |= dict.fromkeys(ten, published)
+        else:
+            each = (failed(error) if error else None for error in published)
+            failures |= zip(ten, each, strict=True)
+    return [replace(work, outcome=_outcome(work, failures)) for work in works]
 
 
-def _outcome(work: Work, errors: Mapping[Draft, Exception | None]) -> Outcome:
+def _outcome(work: Work, failures: Mapping[Draft, Failure | None]) -> Outcome:
     draft = required(work.draft)
-    if draft not in errors:
-        return OUT_OF_TIME
-    error = errors[draft]
-    return failed(error) if error else Sent(notes=draft.notes + work.notes)
+    return failures.get(draft, OUT_OF_TIME) or Sent(notes=draft.notes + work.notes)

@@ -21,9 +21,13 @@ _DETAIL_TYPE_LIMIT = 128
 # which precedes the key.
 _ACCOUNT = re.compile("[0-9]{12}")
 _PLAIN_SOURCE = re.compile(r"[\w.@/+=-]+", re.ASCII)
-# The fields that are understood without a catalogue entry (docs/sources.md).
-_STATED = ("state", "status", "severity", "summary", "reason")
 _PLAIN_KEY = re.compile(r"[\w.@/+=:-]+", re.ASCII)
+# Names of what differs from one sending of an event to the next: sent_at, sentAt, timestamp, attempt, retry-count.
+_OF_A_SENDING = re.compile(
+    r"(?:.*[^a-z])?(?:time|timestamp|date|at|attempts?|retry|retries|retry[^a-z]?[cC]ount)"
+    r"|.*(?:Time|Timestamp|Date|At|Attempts?|Retry|Retries|RetryCount)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +91,23 @@ def custom_event_id(account_id: str, source: str, detail: Mapping[str, Any]) -> 
 def content_digest(source: str, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]) -> str:
     """Return a digest of what a custom event with an idempotency key states; empty for one without a key.
 
-    It is of the event as its producer sent it, so no release, catalogue or routing changes it: detail-type, resources,
-    and the fields of the detail that state in standard terms what happened. Of an event that names no resource, or has
-    none of these fields, the whole detail counts, as it may be anywhere. The time never does: who sends again may not
-    know it.
+    It is of the event as its producer sent it, so no release, catalogue or routing changes it: detail-type, resources
+    in any order, and the detail without the key and without fields that are named like a time or an attempt. The
+    event's time does not count either, for EventBridge may have set it.
     """
     if not _key(detail) or split_drill(source)[0].startswith("aws."):
         return ""
-    stated = {name: detail[name] for name in _STATED if name in detail}
-    return json_sha256([detail_type, list(resources), stated if stated and resources else detail])
+    return json_sha256([detail_type, sorted(resources), _lasting(detail)])
+
+
+def _lasting(value: Any, levels: int = 20) -> Any:
+    """Return a detail without the fields that differ from one sending to the next; what lies deeper stays whole."""
+    if not levels:
+        return value
+    if isinstance(value, Mapping):
+        names = [name for name in value if name != IDEMPOTENCY_KEY and not _OF_A_SENDING.fullmatch(name)]
+        return {name: _lasting(value[name], levels - 1) for name in names}
+    return [_lasting(item, levels - 1) for item in value] if isinstance(value, list) else value
 
 
 def _key(detail: Mapping[str, Any]) -> str:

@@ -96,8 +96,9 @@ def test_a_terminated_instance_still_has_its_name_and_its_owner(pipeline: Pipeli
 
 
 def test_a_tag_that_was_just_changed_counts(pipeline: Pipeline) -> None:
-    """The event about the change is the newest knowledge of a resource that nobody can ask."""
-    function = f"arn:aws:lambda:eu-west-1:{pipeline.account.account_id}:function:{unique('mailer')}"
+    """The event about the change is the newest knowledge of a resource that is gone."""
+    here = {"account": pipeline.account.account_id, "region": pipeline.account.region}
+    function = f"arn:aws:lambda:{here['region']}:{here['account']}:function:{unique('mailer')}"
     tags = {"changed-tag-keys": ["Owner"], "service": "lambda", "resource-type": "function", "version": 1}
     changed = aws_event(
         id=unique("tags"),
@@ -106,10 +107,13 @@ def test_a_tag_that_was_just_changed_counts(pipeline: Pipeline) -> None:
         time=datetime.now(UTC).isoformat(),
         resources=[function],
         detail=tags | {"tags": {"Owner": "search"}},
+        **here,
     )
     pipeline.send("AwsServiceEvents", json.dumps(changed))
     pipeline.settle()
-    later = aws_event(id=unique("later"), source="aws.lambda", detail_type="Something new", resources=[function])
+    later = aws_event(
+        id=unique("later"), source="aws.lambda", detail_type="Something new", resources=[function], **here
+    )
     pipeline.send("AwsServiceEvents", json.dumps(later))
     pipeline.settle()
 

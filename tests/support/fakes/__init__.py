@@ -23,6 +23,15 @@ class FakePublisher:
         return errors
 
 
+class BrokenPublisher(FakePublisher):
+    """A topic whose client fails in a way that is not AWS's: it raises, from the second call on."""
+
+    def publish(self, publications: Sequence[Publication]) -> Sequence[Exception | None]:
+        if self.published:
+            raise RuntimeError("broken")
+        return super().publish(publications)
+
+
 class FakeTagReader:
     """Tags by ARN; an exception instead of tags is raised."""
 

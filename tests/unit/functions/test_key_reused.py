@@ -102,6 +102,32 @@ def test_the_same_content_is_mailed_once_whatever_reads_and_routes_it(again: dic
     assert len(house.mailer.sent) == 1
 
 
+def test_a_state_in_another_field_counts_beside_the_standard_ones() -> None:
+    house = House()
+    house.send({"severity": "ERROR", "newState": "running"})
+    assert house.send({"severity": "ERROR", "newState": "failed"}) == [NoteCode.KEY_REUSED]
+
+
+def test_resources_in_another_order_are_the_same_content() -> None:
+    house = House()
+    house.send(QUIET, resources=["order/7", "order/8"])
+    assert set(house.send(QUIET, resources=["order/8", "order/7"])) <= {NoteCode.ALREADY_SENT}
+
+
+@pytest.mark.parametrize("name", ["sentAt", "sent-at", "timestamp", "eventTime", "attempt", "retryCount"])
+def test_what_differs_between_two_sendings_is_not_compared(name: str) -> None:
+    house = House()
+    house.send({"level": "high", "job": {name: 1}})
+    assert house.send({"level": "high", "job": {name: 2}}) == [NoteCode.ALREADY_SENT]
+
+
+@pytest.mark.parametrize("name", ["format", "candidate", "runtime", "updated", "state"])
+def test_other_names_are_compared(name: str) -> None:
+    house = House()
+    house.send({"level": "high", name: "a"})
+    assert house.send({"level": "high", name: "b"}) == [NoteCode.KEY_REUSED]
+
+
 def test_fields_that_nobody_reads_may_differ_from_one_sending_to_the_next() -> None:
     house = House()
     house.send(QUIET | {"attempt": 1, "sent_at": "12:00"})

@@ -28,7 +28,7 @@ from tests.support.builders import (
     routing,
     whole_catalogue,
 )
-from tests.support.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
+from tests.support.fakes import BrokenPublisher, FakePublisher, FakeTagReader, FakeTagSnapshots
 
 STATES = ("pending", "running", "stopping", "stopped", "shutting-down", "terminated")
 
@@ -169,6 +169,12 @@ def test_a_version_that_fails_brings_the_message_back() -> None:
     failing = FakePublisher(errors={"stopped": TransientError("throttled")})
     (outcome,) = standardizer(FakePublisher(), v2=failing)([message(aws_event())])
     assert isinstance(outcome, Retried)
+
+
+def test_a_client_that_raises_fails_its_call_and_no_other() -> None:
+    work = Standardizer(catalogue=whole_catalogue(), publishers={"1": BrokenPublisher()})
+    outcomes = work([message(aws_event(id=f"event-{number}")) for number in range(15)])
+    assert [type(outcome) for outcome in outcomes] == [Sent] * 10 + [Retried] * 5
 
 
 def test_an_event_that_cannot_be_written_does_not_touch_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:

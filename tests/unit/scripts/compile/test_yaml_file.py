@@ -32,13 +32,14 @@ LONG_TEXTS = f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 30_000)}]\n"
     ],
     ids=["laughs", "long-texts", "itself", "deep"],
 )
-def test_a_file_that_aliases_make_large_is_one_finding_within_a_second(tmp_path: Path, text: str, finding: str) -> None:
+def test_a_file_that_aliases_make_large_is_one_finding_within_seconds(tmp_path: Path, text: str, finding: str) -> None:
     file = tmp_path / "any.yaml"
     file.write_text(text)
     begun = time.process_time()
     with pytest.raises(FindingError) as found:
         YamlFile(file)
-    assert time.process_time() - begun < 1
+    # CPU time, also where coverage is measured; without the limit it is minutes.
+    assert time.process_time() - begun < 10
     assert str(found.value) == finding
 
 

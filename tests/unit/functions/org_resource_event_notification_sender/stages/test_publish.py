@@ -9,7 +9,7 @@ from infra_events.domain.outcome import NoteCode, Retried, Sent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import v1
 from tests.support.builders import delivered, resource_event
-from tests.support.fakes import FakePublisher
+from tests.support.fakes import BrokenPublisher, FakePublisher
 from tests.support.sender import Sender, siblings
 
 
@@ -26,6 +26,12 @@ def test_each_message_has_the_outcome_of_its_notification(monkeypatch: pytest.Mo
     outcomes = sender.send_as_is(monkeypatch, one, resource_event(id="x", tags=gone), other)
     assert [type(outcome) for outcome in outcomes] == [Retried, Sent, Retried]
     assert [note.code for note in outcomes[1].notes] == [NoteCode.TAGS_UNAVAILABLE]
+
+
+def test_a_client_that_raises_fails_its_call_and_no_other() -> None:
+    sender = Sender({}, publisher=BrokenPublisher())
+    outcomes = sender.deliver([delivered(v1.write(resource_event(id=f"event-{number}"))) for number in range(15)])
+    assert [type(outcome) for outcome in outcomes] == [Sent] * 10 + [Retried] * 5
 
 
 def test_what_there_is_no_time_for_is_neither_published_nor_acknowledged() -> None:
