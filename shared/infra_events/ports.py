@@ -11,7 +11,6 @@ from infra_events.domain.errors import ParkCode
 from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags
 
-
 FIRST_ENQUEUED = "first_enqueued"
 """The attribute of a message that a worker has sent to its queue again: when that queue first accepted it."""
 
@@ -148,8 +147,8 @@ class SentLog(Protocol):
 class PaceRow:
     """How far the slots of a provider are reserved; all times in epoch seconds.
 
-    ``free_at`` is when the next free slot is. Until ``closed_until`` nobody tries, for ``closed_reason``; 0: it is open.
-    ``day_count`` slots were reserved in the 24 hours that end at ``day_ends``. Each writer increases ``version``.
+    ``free_at`` is when the next free slot is. Until ``closed_until`` nobody tries, for ``closed_reason``; 0: it is
+    open. ``day_count`` slots were reserved in the 24 hours that end at ``day_ends``. Each writer increases ``version``.
     """
 
     free_at: float = 0.0

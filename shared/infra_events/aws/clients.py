@@ -10,8 +10,8 @@ from infra_events.domain.errors import TransientError, error_code
 
 # For delivery: well below the function's timeout, with room for one more attempt.
 _PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
-# For a provider: a second attempt of the client's would send twice what was accepted in silence, and a worker that paces
-# itself postpones better than a client. With the sent record's call it must end within delivery/channel.py's TO_FINISH.
+# For a provider: a client that tries again might send twice what was accepted without an answer. The worker postpones
+# instead. This call and those of the sent record must end within TO_FINISH of delivery/channel.py.
 _ONCE = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
 # For the table of the sent record and of the pace: within a region an answer takes milliseconds.
 _PROMPT = Config(connect_timeout=1, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 2})
@@ -33,7 +33,7 @@ def delivery_client(service: str) -> Any:
 
 @cache
 def provider_client(service: str, region: str = "") -> Any:
-    """Return the client for a provider, which is called once and takes ten seconds at most; by default of this region."""
+    """Return the client for a provider, by default of this region: one attempt, which takes ten seconds at most."""
     return _session().create_client(service, region_name=region or None, config=_ONCE)
 
 

@@ -28,8 +28,8 @@ _SERVER_ERRORS = 500
 class SesMailer:
     """Sends mail from one address (a ``Mailer``).
 
-    SES is that of ``region``, else of the function's. ``identity_arn`` is the verified identity where it belongs to another
-    account (sending authorization), ``configuration_set`` the set that the mails belong to.
+    SES is that of ``region``, by default the function's. ``identity_arn`` is the verified identity where it belongs to
+    another account (sending authorization), ``configuration_set`` the set that the mails belong to.
     """
 
     sender_address: str

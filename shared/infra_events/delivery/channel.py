@@ -73,7 +73,7 @@ class Channel:
         ]
 
     def _attempt(self, delivery: Delivery, send: Send, pace: PacedBatch, left: int) -> Result:
-        """Return what comes of one send, so that one that fails costs no other anything; ``left`` are yet to be tried."""
+        """Return what comes of one send, so that one that fails costs no other anything; ``left`` are still to do."""
         try:
             return self._send(delivery, send, pace, left)
         except NotNowError as later:

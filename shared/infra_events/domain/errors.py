@@ -49,7 +49,7 @@ class Limit(Enum):
 
 
 class NotNowError(InfraEventsError):
-    """The message is in order, and whoever has to take it will, but not now. ``wait``: for how long it asks, if it does."""
+    """The message is in order and is taken later; ``wait`` is for how long to wait, where that is known."""
 
     def __init__(self, limit: Limit, reason: str, wait: timedelta | None = None) -> None:
         """Take the limit, and a reason that never contains the payload."""

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Any, Protocol, TypedDict
 
 from aws_lambda_powertools import Logger
 
 from infra_events.domain.deadline import OUT_OF_TIME, TO_FINISH, Deadline
 from infra_events.domain.errors import InfraEventsError, ParkCode, PermanentError
-from infra_events.domain.outcome import Failure, Later, Outcome, Parked, Retried, Sent, Skipped, Suppressed, failed
+from infra_events.domain.outcome import Failure, Later, Outcome, Parked, Retried, Sent, Skipped, Suppressed
 from infra_events.domain.text import one_line
 from infra_events.domain.time import parse_time
 from infra_events.ports import FIRST_ENQUEUED, Message, ParkingLot, Requeue
@@ -35,6 +34,10 @@ class LogCode(StrEnum):
     MESSAGE_RETRIED = "message_retried"
     PARKING_FAILED = "parking_failed"
     REQUEUE_FAILED = "requeue_failed"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 LambdaEvent = Mapping[str, Any]
@@ -82,7 +85,7 @@ class QueueWorker:
     requeue: Requeue | None = None
     to_finish: timedelta = TO_FINISH
     routing: str = ""
-    clock: Callable[[], datetime] = partial(datetime.now, UTC)
+    clock: Callable[[], datetime] = _now
     logger: Logger = field(default_factory=Logger)
 
     def run(self, event: LambdaEvent, context: LambdaContext) -> BatchResponse:
@@ -136,10 +139,10 @@ class QueueWorker:
 
     def _postpone(self, message: Message, outcome: Later) -> Outcome:
         """Send a message to its queue again: it then counts as received for the first time."""
+        if self.requeue is None:
+            return Retried(reason=outcome.reason)
         delay = outcome.until - self.clock() + timedelta(seconds=random.uniform(0, _JITTER_SECONDS))  # noqa: S311 - no secret
         try:
-            if self.requeue is None:
-                raise LookupError("this worker has no way to postpone a message")
             self.requeue.send(message, max(delay, timedelta()))
         except Exception as error:  # noqa: BLE001 - a message that is not sent again, for any reason, is not acknowledged
             return self._not_settled(LogCode.REQUEUE_FAILED, message, error)
