@@ -8,7 +8,7 @@ from functools import partial
 from infra_events.delivery.recipients import recipients_of
 from infra_events.domain.deadline import OUT_OF_TIME, UNLIMITED, Deadline
 from infra_events.domain.notification import HEARTBEAT, Notification
-from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, Skipped, attempt, worst
+from infra_events.domain.outcome import Failure, Note, NoteCode, Outcome, Sent, Skipped, attempt, failed, worst
 from infra_events.ports import Message, Recorded, SentLog, Transport
 from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
@@ -37,16 +37,21 @@ class Channel:
         """Try every destination, so that one that fails costs no other its notification; return the worst outcome.
 
         A notification that names other channels only is skipped, unread: those channels report what is wrong with it.
+        One whose destinations only other channels reach is skipped as well.
         """
-        channels = notification_wire.channels(message)
-        if channels and self.name not in channels:
+        named = notification_wire.channels(message)
+        if named and self.name not in named:
             return Skipped()
         notification = notification_wire.read(message)
-        recipients = recipients_of(notification.recipients, self.name, self.routing)
+        recipients = recipients_of(notification.recipients, self.name, self.routing, named)
         results = [attempt(self._send, notification, name) for name in recipients.names]
         failures = [result for result in results if isinstance(result, Failure)]
+        if recipients.error:
+            failures.append(failed(recipients.error))
         if failures:
             return worst(failures)
+        if not recipients.names:
+            return Skipped()
         notes = tuple(
             Note(code=_NOTES[result], reason=f"destination {name}")
             for name, result in zip(recipients.names, results, strict=True)
