@@ -58,11 +58,11 @@ class Channel:
         if channels and self.name not in channels:
             return Skipped()
         notification = notification_wire.read(message)
-        recipients = recipients_of(notification.recipients, self.name, self.routing)
+        recipients = recipients_of(notification.recipients, self.name, self.routing, channels)
         sends = [send for name in recipients.names for send in self._sends(name)]
-        if not sends:
+        if not sends and recipients.error is None:
             return Skipped()
-        return Delivery(message=message, notification=notification, sends=sends, notes=recipients.notes)
+        return Delivery(message=message, notification=notification, recipients=recipients, sends=sends)
 
     def _sends(self, name: str) -> Sequence[Send]:
         targets = list(dict.fromkeys(self.routing.destinations[name].targets[self.name]))

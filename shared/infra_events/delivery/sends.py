@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from infra_events.delivery.recipients import Recipients
 from infra_events.domain.errors import Limit, NotNowError
 from infra_events.domain.event import Severity
 from infra_events.domain.hashing import json_sha256
 from infra_events.domain.notification import HEARTBEAT, Notification
-from infra_events.domain.outcome import Failure, Later, Note, NoteCode, Outcome, Parked, Retried, Sent
+from infra_events.domain.outcome import Failure, Later, Note, NoteCode, Outcome, Parked, Retried, Sent, failed
 from infra_events.ports import Message, Recorded
 from infra_events.wire import notification as notification_wire
 
@@ -40,12 +41,12 @@ Result = Recorded | NotNowError | Failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A notification, its message and its sends; ``results`` has what came of them, in their order."""
+    """A notification, its message, recipients and sends; ``results`` has what came of the sends, in their order."""
 
     message: Message
     notification: Notification
+    recipients: Recipients
     sends: Sequence[Send]
-    notes: tuple[Note, ...]
     results: list[Result] = field(default_factory=list)
 
     @property
@@ -56,6 +57,8 @@ class Delivery:
     def outcome(self, now: datetime) -> Outcome:
         """Return what becomes of the message: it comes again while any send may succeed, and is parked for the rest."""
         results = list(zip(self.sends, self.results, strict=True))
+        if self.recipients.error:
+            return failed(self.recipients.error)
         if retried := [result for result in self.results if isinstance(result, Retried)]:
             return retried[0]
         if postponed := [result for result in self.results if isinstance(result, NotNowError)]:
@@ -69,7 +72,7 @@ class Delivery:
             if isinstance(result, Recorded) and result in _NOTES
         )
         sent_now = any(result is not Recorded.ALREADY_SENT for result in self.results)
-        return Sent(notes=(*self.notes, *notes), heartbeat=_heartbeat(self.notification) if sent_now else None)
+        return Sent(notes=(*self.recipients.notes, *notes), heartbeat=_heartbeat(self.notification) if sent_now else None)
 
     def _parked(self, parked: Sequence[tuple[Send, Parked]]) -> Parked:
         """Return the message parked for the destinations that refused it, and no others where there are any."""

@@ -116,7 +116,11 @@ def test_an_address_in_a_message_is_never_used() -> None:
 
 TWO_CHANNELS = routing(
     channels={"emails": "email", "pagers": "pager"},
-    destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS, "pagers": ["+1"]}},
+    destinations={
+        "platform": {"emails": PLATFORM},
+        "payments": {"emails": PAYMENTS, "pagers": ["+1"]},
+        "oncall": {"pagers": ["+2"]},
+    },
 )
 
 
@@ -127,6 +131,51 @@ def test_a_channel_sends_to_its_own_targets_under_its_own_key(name: str, targets
     assert work([message(notification())]) == [Sent()]
     assert [to for to, _ in transport.sent] == [targets]
     assert set(sent_log.sent) == {f"event-1|{name}|payments"}
+
+
+def deliver_by_all(document: object, **attributes: str) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
+    """Let both channels deliver a message; return outcomes and targets by channel."""
+    outcomes, targets = {}, {}
+    for name in ("email", "pager"):
+        transport = FakeTransport()
+        work = Channel(name=name, transport=transport, sent_log=FakeSentLog(), routing=TWO_CHANNELS)
+        (outcomes[name],) = work([message(document, **attributes)])
+        targets[name] = [list(to) for to, _ in transport.sent]
+    return outcomes, targets
+
+
+def test_what_the_last_release_wrote_for_several_destinations_is_delivered_by_each_channel_to_its_own() -> None:
+    """Such messages wait in the queues while a deployment is upgraded."""
+    old = {
+        "id": "parent#0a",
+        "subject": "EC2 instance web-1 has stopped (111122223333, eu-west-1)",
+        "text": "It has stopped.",
+        "html": "<p>It has stopped.</p>",
+        "severity": "WARN",
+        "owner": "payments",
+        "recipients": ["payments", "platform", "oncall"],
+        "reason": "route payments matched tag Owner=payments",
+        "event": {"id": "parent", "type": "t", "subject": "i-1", "time": "2026-03-01T12:00:00.000Z", "drill": False},
+        "content_digest": "3f2a",
+    }
+    outcomes, targets = deliver_by_all(old, id="parent#0a", severity="WARN", channels='["email", "pager"]')
+    assert outcomes == {"email": Sent(), "pager": Sent()}
+    assert targets == {"email": [list(PAYMENTS), list(PLATFORM)], "pager": [["+1"], ["+2"]]}
+
+
+def test_a_destination_that_another_channel_reaches_is_skipped_and_never_mailed_to_the_fallback() -> None:
+    outcomes, targets = deliver_by_all(notification(recipients=["oncall"]), channels='["email", "pager"]')
+    assert outcomes == {"email": Skipped(), "pager": Sent()}
+    assert targets == {"email": [], "pager": [["+2"]]}
+
+
+def test_what_stands_for_nobody_delays_no_destination_and_is_retried() -> None:
+    work = Channel(name="pager", transport=(pager := FakeTransport()), sent_log=FakeSentLog(), routing=TWO_CHANNELS)
+    (outcome,) = work([message(notification(recipients=["nobody", "oncall"]), channels="pager")])
+    assert outcome == Retried(
+        reason="TransientError: unknown destination nobody, and the fallback has no pager address"
+    )
+    assert [to for to, _ in pager.sent] == [["+2"]]
 
 
 def test_a_notification_that_nobody_can_receive_in_this_channel_is_retried() -> None:
