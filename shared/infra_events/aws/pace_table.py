@@ -49,7 +49,7 @@ class DynamoPaceStore:
         return None
 
 
-def _item(row: PaceRow) -> Mapping[str, Any]:
+def _item(row: PaceRow) -> dict[str, dict[str, str]]:
     return {
         "free_at": {"N": f"{row.free_at:.6f}"},
         "closed_until": {"N": f"{row.closed_until:.6f}"},

@@ -72,7 +72,9 @@ class Delivery:
             if isinstance(result, Recorded) and result in _NOTES
         )
         sent_now = any(result is not Recorded.ALREADY_SENT for result in self.results)
-        return Sent(notes=(*self.recipients.notes, *notes), heartbeat=_heartbeat(self.notification) if sent_now else None)
+        return Sent(
+            notes=(*self.recipients.notes, *notes), heartbeat=_heartbeat(self.notification) if sent_now else None
+        )
 
     def _parked(self, parked: Sequence[tuple[Send, Parked]]) -> Parked:
         """Return the message parked for the destinations that refused it, and no others where there are any."""
