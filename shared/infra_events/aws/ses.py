@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's
 
 from infra_events.aws.clients import provider_client, transient
 from infra_events.domain.errors import InfraEventsError, Limit, NotNowError, ParkCode, PermanentError, error_code
@@ -62,8 +62,10 @@ class SesMailer:
             )
         except ClientError as error:
             raise _answered(error) from error
-        except BotoCoreError as error:  # no answer: time-outs, connections
+        except (ConnectionError, HTTPClientError) as error:
             raise NotNowError(Limit.OUTAGE, f"ses:SendEmail: {error_code(error)}") from error
+        except BotoCoreError as error:
+            raise transient("ses:SendEmail", error) from error
         return str(response["MessageId"])
 
 
