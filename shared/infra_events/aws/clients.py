@@ -33,7 +33,7 @@ def delivery_client(service: str) -> Any:
 
 @cache
 def provider_client(service: str, region: str) -> Any:
-    """Return the client for a provider in ``region``, empty: in this one. One attempt, which takes ten seconds at most."""
+    """Return the client for a provider in ``region``, empty: this one. A call is one attempt of ten seconds at most."""
     return _session().create_client(service, region_name=region or None, config=_ONCE)
 
 
