@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from botocore.config import Config
-
 from infra_events.domain.errors import error_code
 from scripts import aws_session, environments
 from scripts.operate import target
@@ -20,8 +18,6 @@ from scripts.stacks import hcl
 
 GROUP = "Access"
 """The group of this module's findings in the report."""
-
-_HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 _CODES: Mapping[type[aws_session.AccessError], Code] = {
     aws_session.NoCredentialsError: Code.NO_CREDENTIALS,
@@ -57,7 +53,7 @@ def examine(environment: str | None) -> Sequence[Row]:
     Raises UsageError when there is no such environment, or nothing runs locally.
     """
     try:
-        place = target.place(environment, _HASTY)
+        place = target.place(environment, aws_session.HASTY)
     except aws_session.AccessError as problem:
         return [Row(group=GROUP, finding=_finding(problem))]
     return examine_place(place)
