@@ -268,6 +268,15 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     deploy.find_drift(ENVIRONMENT)
     _takes_nothing_of_others(account, applies)
 
+    # Without version 1 its queues would go, and what waits in one of them.
+    sqs = account.aws.client("sqs")
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="OrgResourceEvents")["QueueUrl"], MessageBody="waits")
+    ci("another", applies, 'message_versions = ["2"]')
+    deploy.save_plan(ENVIRONMENT)
+    with pytest.raises(CommandError, match=r"nothing was applied\n  OrgResourceEvents holds \d+ message") as refused:
+        deploy.apply_plan(ENVIRONMENT)
+    assert "aws sns unsubscribe" in refused.value.message
+
     # And it may remove what it made.
     ci("another", applies)
     stack, _ = deploy.prepare(ENVIRONMENT)  # not `destroy`, which asks a person
