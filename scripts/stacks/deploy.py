@@ -155,7 +155,7 @@ def prepare(environment: str, stack: str = NOTIFICATIONS, *, reads_limits: bool 
     block, config = backend(environment, stack)
     login = aws_session.log_in(environment)
     package.build()
-    limits = mail_limits.variables(environment, stack, login.session) if reads_limits else {}
+    limits = mail_limits.variables(environment, stack, login) if reads_limits else {}
     if not config:
         state = project.shown(environments.files(environment).state(stack))
         print(f"There is no backend.hcl: any account will do, and the state is on this machine alone, in {state}.")

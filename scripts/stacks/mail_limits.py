@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.errors import error_code
-from scripts import aws_session, environments, project
+from scripts import environments, project
+from scripts.aws_session import HASTY, Login
 from scripts.project import CommandError
 from scripts.stacks import hcl
 
@@ -20,7 +20,7 @@ RATE, QUOTA = "mail_rate", "mail_quota"
 """The inputs of a stack: recipients a second; recipients in 24 hours, null where that is not limited."""
 
 
-def variables(environment: str, stack: str, session: boto3.Session) -> dict[str, float | None]:
+def variables(environment: str, stack: str, login: Login) -> dict[str, float | None]:
     """Return those of the two inputs that ``stack`` declares and ``environment`` does not set, and show both.
 
     Raises CommandError when SES does not show its limits.
@@ -31,8 +31,8 @@ def variables(environment: str, stack: str, session: boto3.Session) -> dict[str,
     file = environments.files(environment).variables(stack)
     stated = {name: value for name, value in hcl.parse(file).items() if (name, value) != (RATE, None)}
     missing = [name for name in (RATE, QUOTA) if name not in stated]
-    region = mail_region(stated, str(session.region_name))
-    read = _read(session, region, file=project.shown(file)) if missing else {}
+    region = mail_region(stated, login.region)
+    read = _read(login, region, file=project.shown(file)) if missing else {}
     print(_shown(read | stated, missing, file=file.name, region=region))
     return {name: read[name] for name in missing}
 
@@ -42,9 +42,9 @@ def mail_region(stated: Mapping[str, Any], deployment: str) -> str:
     return str((stated.get("ses") or {}).get("region") or deployment)
 
 
-def _read(session: boto3.Session, region: str, *, file: str) -> dict[str, Any]:
+def _read(login: Login, region: str, *, file: str) -> dict[str, Any]:
     try:
-        ses = session.client("sesv2", region_name=region, config=aws_session.HASTY)
+        ses = login.session.client("sesv2", region_name=region, config=HASTY)
         quota = ses.get_account()["SendQuota"]
     except (BotoCoreError, ClientError) as problem:
         why = f"SES in {region} does not show how much this account may send (ses:GetAccount: {error_code(problem)})"

@@ -15,6 +15,7 @@ from botocore.exceptions import NoCredentialsError
 from botocore.stub import Stubber
 
 from scripts import environments
+from scripts.operate import target
 from scripts.operate.doctor import access, alarms, checks, functions, mail, queues, report, rules, topics, trails
 from scripts.operate.doctor.checks import CHECKS, Check, Row
 from scripts.operate.doctor.finding import Code, Finding, Level, error, warning, well
@@ -83,7 +84,7 @@ def patient(outputs: Mapping[str, Any] = OUTPUTS, **services: Sequence[Answer]) 
         client=answering(**services),
         account_id=ACCOUNT,
         region=REGION,
-        sender="events@mail.example.org",
+        variables={"sender_address": "events@mail.example.org"},
         outputs=outputs,
     )
 
@@ -298,7 +299,7 @@ def test_the_sender_is_read_from_the_environments_variables(
 ) -> None:
     monkeypatch.setattr(environments, "files", lambda _: environments.Files(tmp_path))
     (tmp_path / "notifications.tfvars").write_text(text)
-    assert access.sender_address("production") == sender
+    assert replace(patient(), variables=target.variables("production") or {}).sender == sender
 
 
 # Whether one can look
@@ -308,7 +309,7 @@ def examined(
     monkeypatch: pytest.MonkeyPatch, outputs: Callable[[], Mapping[str, Any]], sts: Any = None, ses: Any = HEALTHY
 ) -> list[Finding]:
     """Examine an account of which only the identity and SES are known."""
-    monkeypatch.setattr(access, "sender_address", lambda _: "")
+    monkeypatch.setattr(Patient, "sender", "")
     monkeypatch.setattr(checks, "CHECKS", CHECKS[:2])
     identity = {"Account": ACCOUNT, "Arn": CALLER}
     client = answering(sts=[("get_caller_identity", sts or identity)], sesv2=[("get_account", ses)])

@@ -28,11 +28,12 @@ def variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def session(rate: float = 14.0, day: float = 50_000.0, problem: Exception | None = None) -> Any:
+def login(rate: float = 14.0, day: float = 50_000.0, problem: Exception | None = None) -> aws_session.Login:
     quota = {"MaxSendRate": rate, "Max24HourSend": day, "SentLast24Hours": 7.0}
     ses = Mock()
     ses.get_account.side_effect = problem or (lambda: {"SendQuota": quota})
-    return Mock(region_name="eu-central-1", **{"client.return_value": ses})
+    session = Mock(**{"client.return_value": ses})
+    return aws_session.Login(session=session, account_id="1", region="eu-central-1", caller="")
 
 
 READ, SET = "read from the account", "set in notifications.tfvars"
@@ -41,18 +42,18 @@ READ, SET = "read from the account", "set in notifications.tfvars"
 @pytest.mark.parametrize(
     ("stated", "account", "passed", "shown"),
     [
-        ("", session(), {"mail_rate": 14, "mail_quota": 50_000}, f"14 a second and 50,000 in 24 hours, {READ}"),
+        ("", login(), {"mail_rate": 14, "mail_quota": 50_000}, f"14 a second and 50,000 in 24 hours, {READ}"),
         (
             "mail_rate = null",
-            session(rate=1.5, day=-1.0),
+            login(rate=1.5, day=-1.0),
             {"mail_rate": 1.5, "mail_quota": None},
             f"1.5 a second and any number in 24 hours, {READ}",
         ),
-        ("mail_rate = 5", session(), {"mail_quota": 50_000}, f"5 a second, {SET}; 50,000 in 24 hours, {READ}"),
-        ("mail_quota = null", session(), {"mail_rate": 14}, f"14 a second, {READ}; any number in 24 hours, {SET}"),
+        ("mail_rate = 5", login(), {"mail_quota": 50_000}, f"5 a second, {SET}; 50,000 in 24 hours, {READ}"),
+        ("mail_quota = null", login(), {"mail_rate": 14}, f"14 a second, {READ}; any number in 24 hours, {SET}"),
         (
             'mail_rate = "5"\nmail_quota = 100',
-            session(problem=AssertionError("SES is not asked")),
+            login(problem=AssertionError("SES is not asked")),
             {},
             f"5 a second and 100 in 24 hours, {SET}",
         ),
@@ -79,15 +80,15 @@ def test_each_limit_is_that_of_the_account_unless_it_is_set(
 )
 def test_ses_is_asked_in_the_region_that_mails_are_sent_from(variables: Path, stated: str, region: str) -> None:
     variables.write_text(stated)
-    account = session()
+    account: Any = login()
     mail_limits.variables("production", "notifications", account)
-    assert account.client.call_args.kwargs["region_name"] == region
+    assert account.session.client.call_args.kwargs["region_name"] == region
 
 
 def test_a_stack_without_the_inputs_asks_nobody(variables: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert variables.exists()
     (environments.STACKS / "notifications" / "variables.tf").write_text('variable "services" {}\n')
-    account = session(problem=AssertionError("SES is not asked"))
+    account = login(problem=AssertionError("SES is not asked"))
     assert mail_limits.variables("production", "notifications", account) == {}
     assert capsys.readouterr().out == ""
 
@@ -103,7 +104,7 @@ def test_a_stack_without_the_inputs_asks_nobody(variables: Path, capsys: pytest.
 def test_limits_that_cannot_be_read_are_one_line_with_both_ways_out(variables: Path, problem: Exception) -> None:
     assert variables.exists()
     with pytest.raises(CommandError, match="ses:GetAccount") as failed:
-        mail_limits.variables("production", "notifications", session(problem=problem))
+        mail_limits.variables("production", "notifications", login(problem=problem))
     (line,) = failed.value.message.splitlines()
     assert "apply the stack bootstrap" in line
     assert "set mail_rate and mail_quota in environments/production/notifications.tfvars" in line
@@ -123,8 +124,7 @@ def copies(variables: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(terraform.Stack, "init", lambda *_: None)
 
     def prepare(rate: float, **options: Any) -> Path:
-        login = aws_session.Login(session=session(rate), account_id="1", region="eu-central-1", caller="")
-        monkeypatch.setattr(aws_session, "log_in", lambda _: login)
+        monkeypatch.setattr(aws_session, "log_in", lambda _: login(rate))
         copy, saved = deploy.prepare("production", **options)
         passed = (copy.folder / "own.auto.tfvars.json").read_text()
         assert (f'"mail_rate": {rate}' in passed) is options.get("reads_limits", True)
