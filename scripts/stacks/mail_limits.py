@@ -33,13 +33,18 @@ def variables(environment: str, stack: str, login: Login) -> dict[str, float | N
     missing = [name for name in (RATE, QUOTA) if name not in stated]
     region = mail_region(stated, login.region)
     read = _read(login, region, file=project.shown(file)) if missing else {}
-    print(_shown(read | stated, missing, file=file.name, region=region))
+    print(_sentence(read | stated, missing, file=file.name, region=region))
     return {name: read[name] for name in missing}
 
 
 def mail_region(stated: Mapping[str, Any], deployment: str) -> str:
     """Return the region whose SES sends the mails: that of the variables' ``ses``, else that of the deployment."""
     return str((stated.get("ses") or {}).get("region") or deployment)
+
+
+def shown(number: Any) -> str:
+    """Return a number as people write it, and anything else as it is."""
+    return f"{_plain(number):,}" if isinstance(number, int | float) else str(number)
 
 
 def _read(login: Login, region: str, *, file: str) -> dict[str, Any]:
@@ -60,16 +65,12 @@ def _plain(number: float) -> float:
     return int(number) if number == int(number) else number
 
 
-def _shown(limits: Mapping[str, Any], read: Sequence[str], *, file: str, region: str) -> str:
+def _sentence(limits: Mapping[str, Any], read: Sequence[str], *, file: str, region: str) -> str:
     day = limits[QUOTA]
     words = {
-        RATE: f"{_grouped(limits[RATE])} a second",
-        QUOTA: "any number in 24 hours" if day is None else f"{_grouped(day)} in 24 hours",
+        RATE: f"{shown(limits[RATE])} a second",
+        QUOTA: "any number in 24 hours" if day is None else f"{shown(day)} in 24 hours",
     }
     sources = groupby(words, key=lambda name: "read from the account" if name in read else f"set in {file}")
     parts = [f"{' and '.join(words[name] for name in names)}, {source}" for source, names in sources]
     return f"SES in {region} sends {'; '.join(parts)}"
-
-
-def _grouped(number: Any) -> str:
-    return f"{number:,}" if isinstance(number, int | float) else str(number)

@@ -14,11 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra_events.domain.errors import error_code
 from scripts.project import CommandError
 
-COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
+DELAYED = "ApproximateNumberOfMessagesDelayed"
+COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", DELAYED)
 """The attributes of a queue that together are all of its messages."""
 
 QUEUE, SUBSCRIPTION, MAPPING = "aws_sqs_queue", "aws_sns_topic_subscription", "aws_lambda_event_source_mapping"

@@ -219,7 +219,7 @@ BREAKS = (
     Break(Code.MAPPING_FAILING, "EmailNotificationSender: FAILED", lambda ward: ward.crash()),
     Break(
         Code.MAPPING_MISSING,
-        "OrgResourceEventNotificationSender has no queue",
+        "OrgResourceEventNotificationSender gets nothing from OrgResourceEventsMessagingV2",
         lambda ward: ward.client("lambda").delete_event_source_mapping(
             UUID=ward.mapping("OrgResourceEventNotificationSender")
         ),

@@ -28,7 +28,7 @@ class DynamoPaceStore:
             )
         except (ClientError, BotoCoreError) as error:
             raise transient("dynamodb:GetItem", error) from error
-        return _row(answer.get("Item", {}))
+        return row_of(answer.get("Item", {}))
 
     def swap(self, row: PaceRow) -> PaceRow | None:
         """Write ``row`` in place of the version before it, else return the row that is there. Raises TransientError."""
@@ -42,7 +42,7 @@ class DynamoPaceStore:
             )
         except ClientError as error:
             if error_code(error) == _LOST_RACE:
-                return _row(error.response.get("Item", {}))
+                return row_of(error.response.get("Item", {}))
             raise transient("dynamodb:PutItem", error) from error
         except BotoCoreError as error:
             raise transient("dynamodb:PutItem", error) from error
@@ -60,7 +60,8 @@ def _item(row: PaceRow) -> dict[str, dict[str, str]]:
     }
 
 
-def _row(item: Mapping[str, Any]) -> PaceRow:
+def row_of(item: Mapping[str, Any]) -> PaceRow:
+    """Return the row that an item of DynamoDB holds, one without reservations for an empty item."""
     if not item:
         return PaceRow()
     numbers = {name: float(item[name]["N"]) for name in ("free_at", "closed_until", "day_ends")}
