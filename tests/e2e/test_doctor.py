@@ -1,6 +1,6 @@
 """Every finding that the local AWS can be made to show: one thing is broken at a time, and recognised.
 
-What it cannot show is in tests/unit/scripts/operate/test_doctor.py. Nothing is repaired: each test breaks something
+What it cannot show is in tests/unit/scripts/operate/doctor. Nothing is repaired: each test breaks something
 else, and looks at what is new.
 """
 

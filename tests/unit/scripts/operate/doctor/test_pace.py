@@ -1,61 +1,48 @@
-"""What the doctor reports of SES's limits, of mails that wait, and of an SES that is elsewhere."""
+"""What the doctor reports of SES's limits, and of mails that wait."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
-from scripts.operate.doctor import functions, mail, pace
+from scripts.operate.doctor import pace
 from scripts.operate.doctor.checks import CHECKS, Row, run
 from scripts.operate.doctor.finding import Code, Finding, Level
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 from scripts.operate.doctor.report import verdict
 from scripts.stacks import waiting
+from tests.support import doctor
+from tests.support.doctor import REGION, queue
 
-ACCOUNT, REGION = "111122223333", "eu-central-1"
 WORKER = "EmailNotificationSender"
 MAIL: dict[str, Any] = {"rate": 12.6, "quota": 45_000, "account_rate": 14, "region": REGION}
-CHANNEL = {"Email": "email", "EmailUrgent": "email", "Chat": "chat", "Machines": None}
 
 
 class GoneError(Exception):
     """What boto3 raises for a queue that does not exist."""
 
 
-def queue(name: str, channel: str | None) -> dict[str, Any]:
-    return {
-        "name": name,
-        "arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
-        "url": f"https://sqs.example.org/{ACCOUNT}/{name}",
-        "dlq": f"{name}DLQ",
-        "worker": WORKER if channel == "email" else None,
-        "channel": channel,
-        "filter_policy": None,
-    }
-
-
 OUTPUTS = {
     "mail": MAIL,
     "sent_table": {"name": "OrgResourceSent"},
     "functions": {WORKER: {"name": WORKER, "log_group": f"/aws/lambda/{WORKER}"}},
-    "queues": {name: queue(name, channel) for name, channel in CHANNEL.items()},
+    "queues": {
+        "Email": queue("Email", worker=WORKER, channel="email"),
+        "EmailUrgent": queue("EmailUrgent", worker=WORKER, channel="email"),
+        "Chat": queue("Chat", channel="chat"),
+        "Machines": queue("Machines"),
+    },
 }
 
 
 def patient(
     variables: Mapping[str, Any] | None = None, outputs: Mapping[str, Any] = OUTPUTS, **services: Any
 ) -> Patient:
-    """An environment whose services are these; a client of another region is its service's name, "@" and the region."""
-    return Patient(
-        environment="production",
-        client=lambda *place: services["@".join(place)],
-        account_id=ACCOUNT,
-        region=REGION,
-        variables=variables or {},
-        outputs=outputs,
-    )
+    """An environment whose services are these."""
+    return replace(doctor.patient(outputs), client=lambda service: services[service], variables=variables or {})
 
 
 def found(findings: Iterator[Finding]) -> list[Code]:
@@ -116,7 +103,7 @@ def holding(**depths: tuple[int, int]) -> Any:
 
     def attributes(QueueUrl: str, AttributeNames: Sequence[str]) -> Any:  # noqa: N803 - as boto3 has it
         assert AttributeNames == ["All"]
-        name = QueueUrl.rpartition("/")[2]
+        name = QueueUrl.rpartition("/blue-")[2]
         if name not in depths:
             raise GoneError
         return {"Attributes": dict(zip(waiting.COUNTS, map(str, (depths[name][0], 0, depths[name][1])), strict=True))}
@@ -131,7 +118,7 @@ def test_a_backlog_is_shown_with_the_time_it_takes() -> None:
     (shown,) = pace.backlog(asked)
     assert shown.level is Level.OK
     assert shown.what == (
-        "1,260 notification(s) wait in Email, 260 of them put off: 0:01:40 at 12.6 recipients a second"
+        "1,260 notification(s) wait in blue-Email, 260 of them put off: 0:01:40 at 12.6 recipients a second"
     )
 
 
@@ -140,7 +127,7 @@ def test_a_backlog_of_more_than_an_hour_is_a_warning() -> None:
     assert found(pace.backlog(patient(sqs=holding(Email=(hour, 0), EmailUrgent=(0, 0))))) == []
     (finding,) = pace.backlog(patient(sqs=holding(Email=(hour, 0), EmailUrgent=(0, 1))))
     assert (finding.level, finding.code) == (Level.WARNING, Code.MAIL_BACKLOG)
-    assert "wait in Email and EmailUrgent, 1 of them put off: 1:00:01 at" in finding.what
+    assert "wait in blue-Email and blue-EmailUrgent, 1 of them put off: 1:00:01 at" in finding.what
 
 
 def test_no_backlog_is_nothing_to_report_and_neither_is_a_queue_that_another_check_misses() -> None:
@@ -218,54 +205,3 @@ def test_what_may_not_be_looked_at_is_reported_check_by_check() -> None:
     ours = [check for check in CHECKS if check.find in (pace.limits, pace.closed, pace.backlog, pace.ages)]
     rows = run(ours, patient(), "arn:aws:iam::111122223333:user/jane")
     assert [row.finding.code for row in rows] == [Code.CANNOT_CHECK] * 4
-
-
-# SES elsewhere
-
-
-@pytest.mark.parametrize(
-    ("variables", "outputs", "client"),
-    [
-        ({}, {}, "sesv2"),
-        ({"ses": {"region": "eu-west-1"}}, {}, "sesv2@eu-west-1"),
-        ({"ses": None}, {}, "sesv2"),
-        ({"ses": {"region": "eu-west-1"}}, {"mail": MAIL}, "sesv2"),
-        ({}, {"mail": MAIL | {"region": "eu-west-1"}}, "sesv2@eu-west-1"),
-    ],
-    ids=["here", "stated", "null", "not deployed yet", "deployed"],
-)
-def test_ses_is_that_of_the_deployment_or_else_of_the_variables(
-    variables: Mapping[str, Any], outputs: Mapping[str, Any], client: str
-) -> None:
-    ses = Mock(**{"get_account.return_value": granting().get_account() | {"SendingEnabled": False}})
-    ses.get_account.return_value |= {"ProductionAccessEnabled": True}
-    (finding,) = mail.account(patient(variables, outputs, **{client: ses}))
-    elsewhere = "@" in client
-    assert (" in eu-west-1 " in finding.what) == (" --region eu-west-1" in finding.fix) == elsewhere
-
-
-@pytest.mark.parametrize("owner", [ACCOUNT, "444455556666"])
-def test_an_identity_of_another_account_cannot_be_looked_at(owner: str) -> None:
-    identity = f"arn:aws:ses:eu-central-1:{owner}:identity/example.org"
-    ses = Mock(**{"get_email_identity.return_value": {"VerifiedForSendingStatus": False}})
-    ses.exceptions.NotFoundException = GoneError
-    variables = {"sender_address": "events@example.org", "ses": {"identity_arn": identity}}
-    (finding,) = mail.sender(patient(variables, sesv2=ses))
-    if owner == ACCOUNT:
-        assert finding.code is Code.SENDER_UNVERIFIED
-    else:
-        assert (finding.level, owner in finding.what) == (Level.OK, True)
-        ses.get_email_identity.assert_not_called()
-
-
-# Two queues of one function
-
-
-@pytest.mark.parametrize("gone", ["Email", "EmailUrgent"])
-def test_each_queue_of_a_function_needs_its_mapping(gone: str) -> None:
-    kept = [name for name, channel in CHANNEL.items() if channel == "email" and name != gone]
-    mappings = [{"EventSourceArn": queue(name, "email")["arn"], "State": "Enabled", "UUID": "0"} for name in kept]
-    client = Mock(**{"get_paginator.return_value.paginate.return_value": [{"EventSourceMappings": mappings}]})
-    (finding,) = functions.mappings(patient(**{"lambda": client}))
-    assert finding.code is Code.MAPPING_MISSING
-    assert f"nothing from {gone}:" in finding.what
