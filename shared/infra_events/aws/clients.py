@@ -32,8 +32,8 @@ def delivery_client(service: str) -> Any:
 
 
 @cache
-def provider_client(service: str, region: str = "") -> Any:
-    """Return the client for a provider, by default of this region: one attempt, which takes ten seconds at most."""
+def provider_client(service: str, region: str) -> Any:
+    """Return the client for a provider in ``region``, empty: this one. A call is one attempt of ten seconds at most."""
     return _session().create_client(service, region_name=region or None, config=_ONCE)
 
 

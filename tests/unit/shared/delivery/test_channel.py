@@ -26,7 +26,8 @@ ROUTING = routing(
 
 
 def channel(transport: FakeTransport, sent_log: FakeSentLog | None = None, **more: Any) -> Channel:
-    return channels.channel(transport, **({"sent_log": sent_log or FakeSentLog(), "routing": ROUTING} | more))
+    fields: dict[str, Any] = {"sent_log": sent_log or FakeSentLog(), "routing": ROUTING}
+    return channels.channel(transport, **(fields | more))
 
 
 def pager(transport: FakeTransport, sent_log: FakeSentLog | None = None, name: str = "pager") -> Channel:
