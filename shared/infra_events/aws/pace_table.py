@@ -35,7 +35,7 @@ class DynamoPaceStore:
         try:
             record_client("dynamodb").put_item(
                 TableName=self.table_name,
-                Item={"id": {"S": self.key}} | _item(row),
+                Item={"id": {"S": self.key}} | item_of(row),
                 ConditionExpression="attribute_not_exists(id) OR version = :before",
                 ExpressionAttributeValues={":before": {"N": str(row.version - 1)}},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -49,7 +49,8 @@ class DynamoPaceStore:
         return None
 
 
-def _item(row: PaceRow) -> dict[str, dict[str, str]]:
+def item_of(row: PaceRow) -> dict[str, dict[str, str]]:
+    """Return what an item of DynamoDB holds of a row, beside its key."""
     return {
         "free_at": {"N": f"{row.free_at:.6f}"},
         "closed_until": {"N": f"{row.closed_until:.6f}"},
