@@ -74,7 +74,7 @@ def patient(outputs: Mapping[str, Any] = OUTPUTS, **services: Sequence[Answer]) 
         client=answering(**services),
         account_id=ACCOUNT,
         region=REGION,
-        sender="events@mail.example.org",
+        variables={"sender_address": "events@mail.example.org"},
         outputs=outputs,
     )
 

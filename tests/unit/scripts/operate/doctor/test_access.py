@@ -1,6 +1,7 @@
 """Whether the doctor can examine the deployment at all, and what it reports where it cannot."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from scripts import environments
+from scripts.operate import target
 from scripts.operate.doctor import access, checks
 from scripts.operate.doctor.checks import CHECKS
 from scripts.operate.doctor.finding import Code, Finding, Level
+from scripts.operate.doctor.patient import Patient
 from scripts.project import CommandError
 from scripts.stacks import deploy
-from tests.support.doctor import ACCOUNT, CALLER, HEALTHY, OUTPUTS, answering
+from tests.support.doctor import ACCOUNT, CALLER, HEALTHY, OUTPUTS, answering, patient
 
 
 @pytest.mark.parametrize(
@@ -33,14 +36,14 @@ def test_the_sender_is_read_from_the_environments_variables(
 ) -> None:
     monkeypatch.setattr(environments, "files", lambda _: environments.Files(tmp_path))
     (tmp_path / "notifications.tfvars").write_text(text)
-    assert access.sender_address("production") == sender
+    assert replace(patient(), variables=target.variables("production") or {}).sender == sender
 
 
 def examined(
     monkeypatch: pytest.MonkeyPatch, outputs: Callable[[], Mapping[str, Any]], sts: Any = None, ses: Any = HEALTHY
 ) -> list[Finding]:
     """Examine an account of which only the identity and SES are known."""
-    monkeypatch.setattr(access, "sender_address", lambda _: "")
+    monkeypatch.setattr(Patient, "sender", "")
     monkeypatch.setattr(checks, "CHECKS", CHECKS[:2])
     identity = {"Account": ACCOUNT, "Arn": CALLER}
     client = answering(sts=[("get_caller_identity", sts or identity)], sesv2=[("get_account", ses)])

@@ -1,6 +1,7 @@
 """What SES refuses, and what the routing asks of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from scripts.operate.doctor import checks, mail
 from scripts.operate.doctor.checks import Check
 from scripts.operate.doctor.finding import Code, Level
-from tests.support.doctor import CALLER, HEALTHY, OUTPUTS, Answer, found, patient
+from tests.support.doctor import ACCOUNT, CALLER, HEALTHY, OUTPUTS, REGION, Answer, found, patient
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,44 @@ def test_a_routing_that_only_the_caller_may_not_read_is_no_fault_of_the_deployme
     (row,) = checks.run([check], patient(ROUTED, s3=[("get_object", "AccessDenied")]), CALLER)
     assert row.finding.code is Code.CANNOT_CHECK
     assert row.finding.fix == f"allow ses:GetAccount to {CALLER}"
+
+
+IN_IRELAND = {"region": "eu-west-1"}
+IN_OHIO = {"region": "us-east-2"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "outputs", "asked"),
+    [
+        ({}, {}, []),
+        ({"ses": None}, {}, []),
+        ({"ses": IN_IRELAND}, {}, []),
+        ({"ses": IN_OHIO}, {}, ["us-east-2"]),
+        ({"ses": IN_OHIO}, {"mail": IN_IRELAND}, []),
+        ({}, {"mail": IN_OHIO}, ["us-east-2"]),
+    ],
+    ids=["nowhere", "null", "here", "stated", "to come", "deployed"],
+)
+def test_ses_is_that_of_the_deployment_or_else_of_the_variables(
+    variables: Mapping[str, Any], outputs: Mapping[str, Any], asked: Sequence[str]
+) -> None:
+    places: list[Sequence[str]] = []
+    paused = patient(outputs, sesv2=[("get_account", {**HEALTHY, "SendingEnabled": False})])
+
+    def client(service: str, *region: str) -> Any:
+        places.append(region)
+        return paused.client(service)
+
+    (finding,) = mail.account(replace(paused, client=client, variables=variables))
+    assert [*places] == [(*asked,)]
+    assert (" in us-east-2 " in finding.what) == (" --region us-east-2" in finding.fix) == bool(asked)
+
+
+@pytest.mark.parametrize("owner", [ACCOUNT, "444455556666"])
+def test_only_its_owner_sees_whether_an_identity_is_verified(owner: str) -> None:
+    identity = f"arn:aws:ses:{REGION}:{owner}:identity/example.org"
+    variables = {"sender_address": "events@example.org", "ses": {"identity_arn": identity}}
+    ours = patient(sesv2=[("get_email_identity", "NotFoundException"), ("get_email_identity", "NotFoundException")])
+    (finding,) = mail.sender(replace(ours, variables=variables))
+    assert finding.code is (Code.SENDER_UNVERIFIED if owner == ACCOUNT else None)
+    assert (owner in finding.what) is (owner != ACCOUNT)
