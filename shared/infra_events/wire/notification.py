@@ -1,6 +1,8 @@
 """The notification as a message: one JSON document (docs/schemas/notification-1.json)."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.hashing import json_sha256
@@ -87,6 +89,18 @@ def read(message: Message) -> Notification:
         # What is written about an event differs from release to release; another process's words are its own.
         content_digest=digest or ("" if event else json_sha256([severity.name, subject, text])),
     )
+
+
+def narrowed(message: Message, names: Sequence[str]) -> Message:
+    """Return a message that differs in its recipients alone: unknown fields and every other value are as they came.
+
+    It is at most as long, but for the names. Raises PermanentError for a body that is no JSON object.
+    """
+    document = {**Fields.decode(message.body).values, "recipients": list(names)}
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    if carriable(body) != body:  # the body escapes a character that SQS refuses, and has to go on doing so
+        body = json.dumps(document, separators=(",", ":"))
+    return replace(message, body=body)
 
 
 def _event_reference(fields: Fields) -> EventReference:

@@ -1,9 +1,10 @@
 """Which channels the sender names, and which destinations each of these channels delivers to: nobody is left out."""
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra_events.delivery.recipients import channels_of, recipients_of
 from infra_events.domain.errors import TransientError
@@ -48,52 +49,102 @@ def test_a_notification_names_the_channels_of_its_destinations(names: Sequence[s
 
 
 @pytest.mark.parametrize(
-    ("names", "reached", "noted"),
+    ("names", "named", "here", "noted"),
     [
-        (["mailed", "both"], ["mailed", "both"], []),
-        (["mailed", "paged"], ["mailed"], []),
-        (["paged"], ["fallback"], ["destination paged has no email address"]),
-        (["mailed", "none"], ["mailed", "fallback"], ["destination none has no email address"]),
-        (["mailed", "paged", "unknown"], ["mailed", "fallback"], ["unknown destination unknown"]),
-        ([], ["fallback"], ["no recipient named"]),
-        (["fallback", "unknown"], ["fallback"], ["unknown destination unknown"]),
+        (["mailed", "both"], ["email", "pager"], ["mailed", "both"], ""),
+        (["both", "mailed", "both"], ["email"], ["both", "mailed"], ""),
+        (["mailed", "paged"], ["email", "pager"], ["mailed"], ""),
+        (["paged"], ["email", "pager"], [], ""),
+        (["paged"], ["email"], ["fallback"], "destination paged has no email address"),
+        (
+            ["paged", "mailed"],
+            ["email", "sms"],
+            ["mailed", "fallback"],
+            "destination paged has no email or sms address",
+        ),
+        (["none"], ["email", "pager"], ["fallback"], "destination none has no email or pager address"),
+        (
+            ["empty", "unknown"],
+            ["email"],
+            ["fallback"],
+            "destination empty has no email address, unknown destination unknown",
+        ),
+        ([], ["email"], ["fallback"], "no recipient named"),
+        (["fallback", "unknown"], ["email"], ["fallback"], "unknown destination unknown"),
+        (["mailed"], [], ["mailed"], ""),
+        (["mailed", "paged"], [], ["mailed", "fallback"], "destination paged has no email address"),
+        ([], [], ["fallback"], "no recipient named"),
     ],
 )
-def test_a_channel_leaves_to_other_channels_what_only_they_reach(
-    names: Sequence[str], reached: Sequence[str], noted: Sequence[str]
+def test_a_channel_delivers_to_its_own_and_the_fallback_receives_what_reaches_nobody(
+    names: Sequence[str], named: Sequence[str], here: Sequence[str], noted: str
 ) -> None:
-    found = recipients_of(names, "email", with_fallback("emails"))
-    assert found.names == reached
-    assert [(note.code, note.reason) for note in found.notes] == [(NoteCode.FALLBACK_USED, reason) for reason in noted]
+    found = recipients_of(names, "email", with_fallback("emails"), named)
+    assert (found.names, found.error) == (here, None)
+    assert [(note.code, note.reason) for note in found.notes] == ([(NoteCode.FALLBACK_USED, noted)] if noted else [])
 
 
-@pytest.mark.parametrize("fallback", [["emails"], ["pagers"], ["emails", "pagers"]])
-@pytest.mark.parametrize("number", [0, 1, 2, 3])
-def test_the_channels_of_a_notification_reach_all_its_destinations_and_no_other(
-    fallback: Sequence[str], number: int
-) -> None:
+@pytest.mark.parametrize(
+    ("fallback", "named", "by"),
+    [
+        (["emails", "pagers"], ["email", "pager"], "email"),
+        (["emails", "pagers"], ["pager", "email"], "pager"),
+        (["emails", "pagers"], ["sms", "pager"], "pager"),
+        (["pagers"], ["email", "pager"], "pager"),
+    ],
+)
+def test_one_channel_delivers_to_the_fallback(fallback: Sequence[str], named: Sequence[str], by: str) -> None:
     rules = with_fallback(*fallback)
-    for names in product([*FIELDS, "unknown"], repeat=number):
-        delivered = {
-            (name, channel)
-            for channel in channels_of(names, rules)
-            for name in recipients_of(names, channel, rules).names
-        }
-        nowhere = not names or bool({"none", "empty", "unknown"} & set(names))
-        wanted = [*(name for name in names if name in FIELDS), *(["fallback"] if nowhere else [])]
-        assert delivered == {
-            (name, channel)
-            for name in wanted
-            for channel, targets in rules.destinations[name].targets.items()
-            if targets
-        }, names
+    found = {channel: recipients_of(["none"], channel, rules, named) for channel in named}
+    assert {channel: one.names for channel, one in found.items()} == {
+        channel: ["fallback"] if channel == by else [] for channel in named
+    }
+    assert [channel for channel, one in found.items() if one.notes] == [by]
+
+
+@pytest.mark.parametrize("named", [["email", "sms"], []])
+def test_where_no_channel_reaches_the_fallback_each_reports_it_and_delivers_the_rest(named: Sequence[str]) -> None:
+    rules = with_fallback("pagers")
+    for channel in named or ["email"]:
+        found = recipients_of(["mailed", "unknown"], channel, rules, named)
+        assert found.names == (["mailed"] if channel == "email" else [])
+        assert "unknown destination unknown, and the fallback has no email" in str(found.error)
+
+
+CHANNELS = {"emails": "email", "pagers": "pager", "phones": "sms", "chats": "chat"}
+NAMES = ("payments", "search", "web", "fallback")
+targets = st.dictionaries(st.sampled_from(sorted(CHANNELS)), st.lists(st.just("somebody"), max_size=1))
+routings = st.dictionaries(st.sampled_from(NAMES), targets).map(
+    lambda known: routing(channels=CHANNELS, fallback="fallback", destinations=known)
+)
+some_names = st.lists(st.sampled_from((*NAMES, "unknown")), max_size=4)
+some_channels = st.lists(st.sampled_from((*CHANNELS.values(), "telex")), max_size=4)
+
+
+@settings(max_examples=1000)
+@given(rules=routings, names=some_names, named=some_channels, unfiltered=st.sampled_from(sorted(CHANNELS.values())))
+def test_whoever_is_named_is_notified_or_the_fallback_once_or_it_is_an_error_everywhere(
+    rules: Routing, names: Sequence[str], named: Sequence[str], unfiltered: str
+) -> None:
+    receiving = set(named) or {unfiltered}
+    found = {channel: recipients_of(names, channel, rules, named) for channel in receiving}
+    for channel, one in found.items():
+        assert len(set(one.names)) == len(one.names)
+        assert all(rules.destinations[name].targets[channel] for name in one.names)
+    wanted = set(names) or {"nobody"}
+    unreached = {name for name in wanted if not any(name in one.names for one in found.values())}
+    errors = {channel for channel, one in found.items() if one.error}
+    by_fallback = [channel for channel, one in found.items() if one.notes]
+    if unreached:
+        assert (errors, len(by_fallback)) in ((receiving, 0), (set(), 1))
+    assert len(by_fallback) <= 1
+    assert errors in (set(), receiving)
+    for channel in by_fallback:
+        assert "fallback" in found[channel].names
+    uninvited = {name for one in found.values() for name in one.names} - wanted
+    assert uninvited <= ({"fallback"} if by_fallback else set())
 
 
 def test_a_notification_that_no_channel_reaches_is_not_published() -> None:
     with pytest.raises(TransientError, match="any channel"):
         channels_of(["none"], with_fallback())
-
-
-def test_a_channel_that_reaches_somebody_leaves_an_unknown_name_to_the_channels_of_the_fallback() -> None:
-    found = recipients_of(["mailed", "unknown"], "email", with_fallback("pagers"))
-    assert (found.names, found.notes) == (["mailed"], ())

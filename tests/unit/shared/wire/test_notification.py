@@ -1,13 +1,15 @@
 """Notifications on the wire: ours, and those of other processes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.notification import Notification
+from infra_events.domain.text import carriable
 from infra_events.wire import notification as notification_wire
-from tests.support.builders import message, notification
+from tests.support.builders import ABSENT, message, notification
 
 
 def test_a_notification_comes_back_as_it_went() -> None:
@@ -73,3 +75,30 @@ def test_a_notification_that_is_not_json_is_refused(body: str) -> None:
     with pytest.raises(PermanentError) as refused:
         notification_wire.read(message(body))
     assert refused.value.code is ParkCode.NOT_JSON
+
+
+FOREIGN = (
+    '{ "x": {"y": [1.50, "\\u00e4", 12345678901234567890]}, "recipients" : ["a", "b"], "text":"t\\u0007\\/", "n": null}'
+)
+
+
+def test_a_narrowed_message_differs_in_its_recipients_alone() -> None:
+    before = message(FOREIGN, "m-7", id="1", channels='["email"]')
+    after = notification_wire.narrowed(before, ["b"])
+    assert json.loads(after.body) == json.loads(before.body) | {"recipients": ["b"]}
+    assert list(json.loads(after.body)) == list(json.loads(before.body))
+    assert replace(after, body=before.body) == before
+    assert len(after.body.encode()) <= len(before.body.encode())
+
+
+def test_a_message_without_recipients_is_narrowed_to_the_fallback_by_its_name() -> None:
+    narrowed = notification_wire.narrowed(message(notification(recipients=ABSENT)), ["platform"])
+    assert notification_wire.read(narrowed).recipients == ("platform",)
+
+
+@pytest.mark.parametrize("escaped", ["\\ud800", "\\ufffe"])
+def test_what_a_queue_refuses_stays_escaped(escaped: str) -> None:
+    before = message(f'{{"id": "{escaped}ä"}}')
+    after = notification_wire.narrowed(before, ["a"])
+    assert json.loads(after.body)["id"] == json.loads(before.body)["id"]
+    assert carriable(after.body) == after.body
