@@ -5,25 +5,23 @@ from functools import cache
 
 from email_notification_sender.core import EmailTransport
 from email_notification_sender.settings import Settings
-from infra_events.aws import clients, parking_lot, routing_store, ses
-from infra_events.delivery.channel import Channel
-from infra_events.runtime.sent_log import DynamoSentLog
-from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent, QueueWorker
+from infra_events.assembly.channel import ChannelWorker
+from infra_events.aws.ses import SesMailer
+from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent
 
 
 @cache
-def _wired() -> tuple[QueueWorker, DynamoSentLog]:
+def _worker() -> ChannelWorker:
     settings = Settings.from_env(os.environ)
-    routing = routing_store.read(settings.routing_bucket, settings.routing_sha256)
-    sent_log = DynamoSentLog(settings.sent_table_name, clients.delivery_client("dynamodb"))
-    transport = EmailTransport(mailer=ses.SesMailer(sender_address=settings.sender_address))
-    channel = Channel(name="email", transport=transport, routing=routing, sent_log=sent_log)
-    parking = parking_lot.SqsParkingLot(queue_url=settings.parking_queue_url)
-    return QueueWorker(work=channel, parking_lot=parking, routing=routing.digest), sent_log
+    mailer = SesMailer(
+        sender_address=settings.sender_address,
+        region=settings.ses_region,
+        identity_arn=settings.ses_identity_arn,
+        configuration_set=settings.ses_configuration_set,
+    )
+    return ChannelWorker.of("email", EmailTransport(mailer=mailer), settings.channel)
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:
     """Mail a batch of notifications of any publisher."""
-    worker, sent_log = _wired()
-    sent_log.lease_until_timeout(context)
-    return worker.run(event, context)
+    return _worker().run(event, context)

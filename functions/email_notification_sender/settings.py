@@ -8,24 +8,22 @@ from infra_events.runtime import settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The address that mails are from, the routing in force, and the sent record."""
+    """What every channel has, the address that mails are from, and what of SES is elsewhere: empty where nothing is."""
 
+    channel: settings.ChannelSettings
     sender_address: str
-    routing_bucket: str
-    routing_sha256: str
-    sent_table_name: str
-    parking_queue_url: str
+    ses_region: str
+    ses_identity_arn: str
+    ses_configuration_set: str
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the environment. Raises SettingsError."""
-        sender, bucket, sha256, table, parking = settings.read(
-            environment, "SENDER_ADDRESS", "ROUTING_BUCKET", "ROUTING_SHA256", "SENT_TABLE_NAME", "PARKING_QUEUE_URL"
-        )
+        (sender,) = settings.read(environment, "SENDER_ADDRESS")
         return cls(
+            channel=settings.ChannelSettings.from_env(environment),
             sender_address=sender,
-            routing_bucket=bucket,
-            routing_sha256=sha256,
-            sent_table_name=table,
-            parking_queue_url=parking,
+            ses_region=environment.get("SES_REGION", ""),
+            ses_identity_arn=environment.get("SES_IDENTITY_ARN", ""),
+            ses_configuration_set=environment.get("SES_CONFIGURATION_SET", ""),
         )

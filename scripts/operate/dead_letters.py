@@ -15,6 +15,7 @@ from typing import Any
 from infra_events.aws.batches import batches
 from infra_events.aws.parking_lot import PARK_CODE, PARK_REASON
 from infra_events.domain.errors import error_code
+from infra_events.ports import FIRST_ENQUEUED
 from scripts.operate.target import AWS_ERRORS
 
 BATCH = 10
@@ -64,7 +65,8 @@ class DeadLetter:
     @property
     def entry(self) -> Mapping[str, Any]:
         """The message as it was, for SQS's SendMessageBatch."""
-        kept = {name: value for name, value in self.attributes.items() if name not in (PARK_CODE, PARK_REASON)}
+        ours = (PARK_CODE, PARK_REASON, FIRST_ENQUEUED)  # a person sends it back, so it waits as a new one
+        kept = {name: value for name, value in self.attributes.items() if name not in ours}
         return {"MessageBody": _original(self.body), "MessageAttributes": kept}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol
 
@@ -11,15 +11,28 @@ from infra_events.domain.errors import ParkCode
 from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags
 
+FIRST_ENQUEUED = "first_enqueued"
+"""The attribute of a message that a worker has sent to its queue again: when that queue first accepted it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message taken from a queue. ``sent_time`` is when the queue first accepted it."""
+    """One message taken from a queue. ``sent_time`` is when the queue accepted it, ``queue`` the queue's name.
+
+    ``first_enqueued`` is set where a worker has sent it to its queue again: when that queue first accepted it.
+    """
 
     id: str
     body: str
     sent_time: datetime
     attributes: Mapping[str, str] = field(default_factory=dict)
+    queue: str = ""
+    first_enqueued: datetime | None = None
+
+    @property
+    def waiting_since(self) -> datetime:
+        """Return when a queue first accepted it."""
+        return self.first_enqueued or self.sent_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +49,9 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """One mail to all addresses of a destination, each of which sees the others."""
+    """One mail to one address."""
 
-    to: Sequence[str]
+    to: str
     subject: str
     text: str
     html: str | None
@@ -84,13 +97,23 @@ class ParkingLot(Protocol):
         """Put the message into the DLQ with code and reason; raise when that failed."""
 
 
+class Requeue(Protocol):
+    """The queue that a worker empties, from its other end."""
+
+    def send(self, message: Message, delay: timedelta) -> None:
+        """Send the message to its queue again, to be received after ``delay`` at the earliest; raise when that failed.
+
+        A queue delays no longer than 15 minutes: then it comes earlier.
+        """
+
+
 class Transport(Protocol):
     """The provider of one channel."""
 
-    def send(self, targets: Sequence[str], notification: Notification) -> str:
-        """Hand a notification to the provider, for all targets of one destination; return the provider's message id.
+    def send(self, target: str, notification: Notification) -> str:
+        """Hand a notification to the provider, for one target; return the provider's message id.
 
-        Raises TransientError or PermanentError; any other exception counts as transient.
+        Raises NotNowError, TransientError or PermanentError; any other exception counts as transient.
         """
 
 
@@ -98,7 +121,7 @@ class Mailer(Protocol):
     """A provider of mail."""
 
     def send(self, email: Email) -> str:
-        """Send one mail; return the provider's message id. Raises TransientError or PermanentError."""
+        """Send one mail; return the provider's message id. Raises NotNowError, TransientError or PermanentError."""
 
 
 class Recorded(Enum):
@@ -120,5 +143,31 @@ class SentLog(Protocol):
 
         ``content`` is a digest, compared with that of the record; an empty one is equal to all. A key becomes final
         only after ``send`` has returned: a crash in between may repeat a notification, never lose one. Raises
-        TransientError while another process holds ``key``, and any error of ``send``.
+        NotNowError while another process holds ``key``, and any error of ``send``.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceRow:
+    """How far the slots of a provider are reserved; all times in epoch seconds.
+
+    ``free_at`` is when the next free slot is. Until ``closed_until`` nobody tries, for ``closed_reason``; 0: it is
+    open. ``day_count`` slots were reserved in the 24 hours that end at ``day_ends``. Each writer increases ``version``.
+    """
+
+    free_at: float = 0.0
+    closed_until: float = 0.0
+    closed_reason: str = ""
+    day_ends: float = 0.0
+    day_count: int = 0
+    version: int = 0
+
+
+class PaceStore(Protocol):
+    """The pace row of one provider, shared by all processes."""
+
+    def read(self) -> PaceRow:
+        """Return the row as it is; an empty one where there is none yet. May raise anything."""
+
+    def swap(self, row: PaceRow) -> PaceRow | None:
+        """Write ``row`` in place of the version before it; else return the row that is there. May raise anything."""

@@ -20,6 +20,7 @@ FLOORS = (
     ("noise", "content"),
     ("delivery",),
     ("http", "aws", "runtime"),
+    ("assembly",),
 )
 """The rooms of infra_events from the lowest floor up. A room imports from the floors below, never from a neighbour."""
 
@@ -31,7 +32,7 @@ LIBRARIES = {
 }
 """Third-party packages, each known to one room alone."""
 
-PURE = tuple(f"infra_events.{room}" for floor in FLOORS[:-1] for room in floor)
+PURE = tuple(f"infra_events.{room}" for floor in FLOORS[:-2] for room in floor)
 """What a function's core may know: everything below the adapters."""
 
 ALLOWED = {
@@ -53,7 +54,7 @@ ALLOWED = {
         prefix: (function, *PURE, *more)
         for function in FUNCTIONS
         for prefix, more in {
-            f"{function}.handler": ("infra_events.aws", "infra_events.http", "infra_events.runtime"),
+            f"{function}.handler": tuple(f"infra_events.{room}" for floor in FLOORS[-2:] for room in floor),
             f"{function}.settings": ("infra_events.runtime.settings",),
             function: ("jmespath",),
         }.items()

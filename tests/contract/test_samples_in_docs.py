@@ -12,7 +12,6 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from aws_service_event_handler.core import Standardizer
-from infra_events.delivery.channel import Channel
 from infra_events.domain.outcome import Sent
 from infra_events.wire import v2
 from infra_events.wire.custom_event import CustomEvent
@@ -22,7 +21,8 @@ from scripts.compile import catalogue
 from scripts.compile.routing.check import check
 from scripts.stacks import hcl
 from tests.support.builders import ACCOUNT, NOON, REGION, message, routing, whole_catalogue
-from tests.support.fakes import FakePublisher, FakeSentLog, FakeTransport
+from tests.support.channels import channel
+from tests.support.fakes import FakePublisher, FakeTransport
 
 PAGES = sorted(
     page
@@ -112,19 +112,12 @@ def test_a_notification_fits_its_schema_and_is_delivered_without_any_attribute(b
 
     transport = FakeTransport()
     destinations = {name: {"emails": [f"{name}@example.org"]} for name in ("fallback", *document["recipients"])}
-    channel = Channel(
-        name="email",
-        transport=transport,
-        sent_log=FakeSentLog(),
-        routing=routing(destinations=destinations, fallback="fallback", routes=[]),
-    )
-    (outcome,) = channel([message(block.text)])
+    work = channel(transport, routing=routing(destinations=destinations, fallback="fallback", routes=[]))
+    (outcome,) = work([message(block.text)])
 
     assert isinstance(outcome, Sent)
     assert outcome.notes == ()
-    assert [list(targets) for targets, _ in transport.sent] == [
-        [f"{name}@example.org"] for name in document["recipients"]
-    ]
+    assert transport.targets == [f"{name}@example.org" for name in document["recipients"]]
 
 
 @pytest.mark.parametrize("block", documents("event"), ids=str)

@@ -22,6 +22,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget_clients() -> None:
     """One client per process is for production; a test's client must not outlive its mock."""
-    clients.delivery_client.cache_clear()
-    clients.lookup_client.cache_clear()
-    clients._session.cache_clear()  # noqa: SLF001 - the third cache of the same module
+    for client in (clients.delivery_client, clients.provider_client, clients.record_client, clients.lookup_client):
+        client.cache_clear()
+    clients._session.cache_clear()  # noqa: SLF001 - the last cache of the same module

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from infra_events.aws.clients import delivery_client
+from infra_events.aws.message_attributes import extended
 from infra_events.domain.errors import ParkCode
 from infra_events.domain.text import one_line
 from infra_events.ports import Message
@@ -10,10 +11,7 @@ from infra_events.ports import Message
 PARK_CODE = "park_code"
 PARK_REASON = "park_reason"
 
-_MAX_ATTRIBUTES = 10
 _REASON_LIMIT = 500
-# Dropped first when there are too many attributes: the type contains it.
-_FIRST_TO_GO = "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +22,11 @@ class SqsParkingLot:
 
     def park(self, message: Message, code: ParkCode, reason: str) -> None:
         """Send body and attributes as they came, plus code and reason; raise when SQS did not accept them."""
-        kept = sorted(message.attributes, key=lambda name: name == _FIRST_TO_GO)[: _MAX_ATTRIBUTES - 2]
-        attributes = {name: message.attributes[name] for name in kept}
-        attributes |= {PARK_CODE: code.value, PARK_REASON: one_line(reason, _REASON_LIMIT)}
         # The client is made only here: most processes never park a message, and its model takes time to load.
         delivery_client("sqs").send_message(
             QueueUrl=self.queue_url,
             MessageBody=message.body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
-            },
+            MessageAttributes=extended(
+                message.attributes, {PARK_CODE: code.value, PARK_REASON: one_line(reason, _REASON_LIMIT)}
+            ),
         )

@@ -12,9 +12,12 @@ from infra_events.domain.outcome import Retried
 OUT_OF_TIME = Retried(reason="the invocation's time is nearly up")
 """The outcome of a message that was not begun, or not finished, before the time was up."""
 
-# The longest that is foreseen after the last message was begun: a look-up of tags and the first read of snapshots, two
-# seconds each (aws/clients.py), or the 300 calls of an event of 1,000 resources, four at a time (docs/adr/0018).
-_TO_FINISH = timedelta(seconds=4)
+TO_FINISH = timedelta(seconds=4)
+"""The longest that is foreseen after the last message was begun, unless a worker knows better.
+
+A look-up of tags and the first read of snapshots take two seconds each (aws/clients.py), the 300 calls of an event of
+1,000 resources, four at a time, as long (docs/adr/0018).
+"""
 # Parking what cannot be read, and the log.
 _TO_SETTLE = timedelta(seconds=1)
 
@@ -28,15 +31,22 @@ class Deadline:
     to_settle: timedelta
 
     @classmethod
-    def of(cls, remaining: Callable[[], timedelta]) -> "Deadline":
-        """Return the deadline of an invocation that begins now; one of a short time-out works for half of it."""
+    def of(cls, remaining: Callable[[], timedelta], to_finish: timedelta = TO_FINISH) -> "Deadline":
+        """Return the deadline of an invocation that begins now; one of a short time-out works for half of it.
+
+        ``to_finish`` is how long it takes at most to finish the last message.
+        """
         whole = remaining()
         to_settle = min(_TO_SETTLE, whole / 10)
-        return cls(remaining=remaining, to_finish=min(to_settle + _TO_FINISH, whole / 2), to_settle=to_settle)
+        return cls(remaining=remaining, to_finish=min(to_settle + to_finish, whole / 2), to_settle=to_settle)
+
+    def left(self) -> timedelta:
+        """Return for how long messages may still be begun."""
+        return self.remaining() - self.to_finish
 
     def may_begin(self) -> bool:
         """Return whether there is time to begin, and finish, another message."""
-        return self.remaining() > self.to_finish
+        return self.left() > timedelta()
 
     def may_go_on(self) -> bool:
         """Return whether there is time for another call; without it a message that was begun is retried as a whole."""

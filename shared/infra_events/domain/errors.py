@@ -1,6 +1,7 @@
-"""The two ways in which a message can fail.
+"""The three ways in which a message can fail.
 
     InfraEventsError
+    ├── NotNowError      a provider takes it later: it waits, and no receive is counted
     ├── TransientError   might succeed later: SQS delivers it again
     └── PermanentError   can never succeed: it is parked in the DLQ with its reason
 
@@ -8,7 +9,8 @@ Any other exception counts as transient: no message is discarded for an error th
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
+from datetime import timedelta
+from enum import Enum, StrEnum, auto
 
 
 class ParkCode(StrEnum):
@@ -22,6 +24,7 @@ class ParkCode(StrEnum):
     TOO_LARGE = "too_large"
     RAW_ADDRESS = "raw_address"
     REFUSED = "refused"
+    WAITED_TOO_LONG = "waited_too_long"
 
 
 class InfraEventsError(Exception):
@@ -30,6 +33,30 @@ class InfraEventsError(Exception):
 
 class TransientError(InfraEventsError):
     """The same message may succeed when it is delivered again."""
+
+
+class Limit(Enum):
+    """Why a provider does not take a message now."""
+
+    RATE = auto()
+    """Too many at once: it takes more in a second or so."""
+    CLOSED = auto()
+    """It takes nothing of this account: the quota of a day is used up, or sending is paused."""
+    OUTAGE = auto()
+    """It is out of order or cannot be reached."""
+    HELD = auto()
+    """Another process has it in hand."""
+
+
+class NotNowError(InfraEventsError):
+    """The message is in order and is taken later; ``wait`` is for how long to wait, where that is known."""
+
+    def __init__(self, limit: Limit, reason: str, wait: timedelta | None = None) -> None:
+        """Take the limit, and a reason that never contains the payload."""
+        super().__init__(reason)
+        self.limit = limit
+        self.reason = reason
+        self.wait = wait
 
 
 class PermanentError(InfraEventsError):

@@ -54,9 +54,21 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """It can never succeed: the worker puts it into the DLQ with code and reason, and then acknowledges it."""
+    """It can never succeed: the worker puts it into the DLQ with code and reason, and then acknowledges it.
+
+    ``body`` is what is parked where a part of the message has succeeded; empty: the message as it came.
+    """
 
     code: ParkCode
+    reason: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Its provider takes it later: the worker sends it to its queue again, to come back after ``until`` (aware)."""
+
+    until: datetime
     reason: str
 
 
@@ -68,7 +80,7 @@ class Retried:
 
 
 Failure = Parked | Retried
-Outcome = Sent | Suppressed | Skipped | Failure
+Outcome = Sent | Suppressed | Skipped | Later | Failure
 
 
 def failed(error: Exception) -> Failure:

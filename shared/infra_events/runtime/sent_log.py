@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 
-from infra_events.domain.errors import TransientError, error_code
+from infra_events.domain.errors import Limit, NotNowError, TransientError, error_code
 from infra_events.ports import Recorded
 
 # Longer than a message can wait: four days in its queue, fourteen in a dead-letter queue, and both again after each of
@@ -57,7 +57,7 @@ class DynamoSentLog:
         """Call ``send`` unless the record contains ``key``; see ``infra_events.ports.SentLog``."""
         context = self._config.lambda_context
         if context is not None and context.get_remaining_time_in_millis() < _SHORTEST_LEASE_MS:
-            raise TransientError("the invocation's time is nearly up")
+            raise NotNowError(Limit.RATE, "the invocation's time is nearly up")
         call = _Call(content=content, send=send)
         run_once = idempotent_function(
             call.run,
@@ -69,7 +69,7 @@ class DynamoSentLog:
         try:
             record = run_once(key=key)
         except IdempotencyAlreadyInProgressError as error:
-            raise TransientError("another process is sending this") from error
+            raise NotNowError(Limit.HELD, "another process is sending this") from error
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
             if call.returned:  # only the final mark is missing; sending again would not write it either
                 return Recorded.SENT

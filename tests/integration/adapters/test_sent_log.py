@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from infra_events.aws.clients import delivery_client
-from infra_events.domain.errors import TransientError
+from infra_events.domain.errors import NotNowError, TransientError
 from infra_events.ports import Recorded
 from infra_events.runtime.sent_log import DynamoSentLog
 from tests.support.adapters import create_table
@@ -95,7 +95,7 @@ def test_a_mark_that_could_not_be_made_final_does_not_send_again(table: str) -> 
 
 def test_a_live_lease_makes_the_other_wait(table: str) -> None:
     def meanwhile() -> str:
-        with pytest.raises(TransientError, match="another process"):
+        with pytest.raises(NotNowError, match="another process"):
             sent_log(table).once("1", "", lambda: "never")
         return "id"
 
@@ -106,7 +106,7 @@ def test_a_lease_of_a_killed_process_runs_out(table: str) -> None:
     log = sent_log(table)
     with pytest.raises(KeyboardInterrupt):  # not an Exception: like a kill, nothing is cleaned up
         log.once("1", "", _killed)
-    with pytest.raises(TransientError, match="another process"):
+    with pytest.raises(NotNowError, match="another process"):
         log.once("1", "", lambda: "too early")
     expire_lease(table)
     assert log.once("1", "", lambda: "id") is Recorded.SENT
@@ -123,7 +123,7 @@ def expire_lease(table: str) -> None:
 
 
 def test_a_lease_that_would_end_too_soon_is_not_taken(table: str) -> None:
-    with pytest.raises(TransientError, match="time is nearly up"):
+    with pytest.raises(NotNowError, match="time is nearly up"):
         sent_log(table, milliseconds=1_000).once("1", "", lambda: "never")
     assert delivery_client("dynamodb").scan(TableName=table)["Items"] == []
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from infra_events.domain.arn import Arn
-from infra_events.domain.errors import ParkCode, TransientError
+from infra_events.domain.errors import Limit, NotNowError, ParkCode, TransientError
 from infra_events.domain.notification import Notification
 from infra_events.domain.tags import Tags, TagsStatus
-from infra_events.ports import Email, Message, Publication, Recorded
+from infra_events.ports import Email, Message, PaceRow, Publication, Recorded
 
 
 class FakePublisher:
@@ -90,6 +91,40 @@ class FakeParkingLot:
         self.parked.append((message, code, reason))
 
 
+class FakeRequeue:
+    """A queue from its other end; ``error`` keeps everything out."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.sent: list[tuple[Message, timedelta]] = []
+        self._error = error
+
+    def send(self, message: Message, delay: timedelta) -> None:
+        if self._error:
+            raise self._error
+        self.sent.append((message, delay))
+
+
+class FakePaceStore:
+    """The pace row in memory; ``before_swap`` is called before each write, as if another process did something."""
+
+    def __init__(self, row: PaceRow | None = None) -> None:
+        self.row = row or PaceRow()
+        self.reads = self.swaps = 0
+        self.before_swap: Callable[[], None] = lambda: None
+
+    def read(self) -> PaceRow:
+        self.reads += 1
+        return self.row
+
+    def swap(self, row: PaceRow) -> PaceRow | None:
+        self.before_swap()
+        self.swaps += 1
+        if row.version != self.row.version + 1:
+            return self.row
+        self.row = row
+        return None
+
+
 class FakeMailer:
     """A provider of mail that accepts everything."""
 
@@ -105,14 +140,17 @@ class FakeTransport:
     """The provider of a channel; ``errors`` maps a target to the error that sending to it raises."""
 
     def __init__(self, errors: Mapping[str, Exception] | None = None) -> None:
-        self.sent: list[tuple[Sequence[str], Notification]] = []
+        self.sent: list[tuple[str, Notification]] = []
         self.errors = dict(errors or {})
 
-    def send(self, targets: Sequence[str], notification: Notification) -> str:
-        for target in targets:
-            if target in self.errors:
-                raise self.errors[target]
-        self.sent.append((targets, notification))
+    @property
+    def targets(self) -> list[str]:
+        return [target for target, _ in self.sent]
+
+    def send(self, target: str, notification: Notification) -> str:
+        if target in self.errors:
+            raise self.errors[target]
+        self.sent.append((target, notification))
         return f"message-{len(self.sent)}"
 
 
@@ -125,7 +163,7 @@ class FakeSentLog:
 
     def once(self, key: str, content: str, send: Callable[[], str]) -> Recorded:
         if key in self._held:
-            raise TransientError("another process is sending this")
+            raise NotNowError(Limit.HELD, "another process is sending this")
         if key in self.sent:
             differs = content and self.sent[key] and content != self.sent[key]
             return Recorded.OTHER_CONTENT if differs else Recorded.ALREADY_SENT

@@ -11,11 +11,11 @@ from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import Reading
 from aws_service_event_handler.stages import read
 from email_notification_sender.core import EmailTransport
-from infra_events.delivery.channel import Channel
 from infra_events.domain.event import Severity
 from infra_events.domain.outcome import NoteCode, Sent
 from infra_events.ports import Message
-from tests.support.builders import aws_event, delivered, message, routing, whole_catalogue
+from tests.support.builders import aws_event, delivered, message, whole_catalogue
+from tests.support.channels import channel
 from tests.support.fakes import FakeMailer, FakePublisher, FakeSentLog
 from tests.support.sender import Sender
 
@@ -44,10 +44,7 @@ class House:
         return [note.code for outcome in outcomes for note in outcome.notes]
 
     def deliver(self, messages: list[Message]) -> list[Sent]:
-        channel = Channel(
-            name="email", transport=EmailTransport(mailer=self.mailer), routing=routing(), sent_log=self.sent_log
-        )
-        outcomes = channel(messages)
+        outcomes = channel(EmailTransport(mailer=self.mailer), sent_log=self.sent_log)(messages)
         return [outcome for outcome in outcomes if isinstance(outcome, Sent)]
 
 

@@ -1,51 +1,62 @@
 """A channel: names become targets, each destination receives a notification once, the worst result counts."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from infra_events.delivery.channel import Channel
-from infra_events.domain.deadline import OUT_OF_TIME, Deadline
-from infra_events.domain.errors import ParkCode, PermanentError, TransientError
+from infra_events.delivery.pace import Allowance
+from infra_events.domain.deadline import Deadline
+from infra_events.domain.errors import Limit, NotNowError, ParkCode, PermanentError, TransientError
 from infra_events.domain.notification import HEARTBEAT
-from infra_events.domain.outcome import NoteCode, Parked, Retried, Sent, Skipped
-from tests.support.builders import message, notification, routing
-from tests.support.fakes import FakeSentLog, FakeTransport
+from infra_events.domain.outcome import Later, NoteCode, Parked, Retried, Sent, Skipped
+from tests.support import channels
+from tests.support.builders import NOON, message, notification, routing
+from tests.support.fakes import FakePaceStore, FakeSentLog, FakeTransport
+from tests.support.virtual_time import VirtualTime
 
-PLATFORM, PAYMENTS = ("platform@example.org",), ("pay-1@example.org", "pay-2@example.org")
+PLATFORM, PAYMENTS = ["platform@example.org"], ["pay-1@example.org", "pay-2@example.org"]
+ROUTING_OF_ONE = routing(destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS[:1]}})
 ROUTING = routing(
     destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS}, "chat": {"emails": []}}
 )
 
 
-def channel(transport: FakeTransport, sent_log: FakeSentLog | None = None) -> Channel:
-    return Channel(name="email", transport=transport, sent_log=sent_log or FakeSentLog(), routing=ROUTING)
+def channel(transport: FakeTransport, sent_log: FakeSentLog | None = None, **more: Any) -> Channel:
+    fields: dict[str, Any] = {"sent_log": sent_log or FakeSentLog(), "routing": ROUTING}
+    return channels.channel(transport, **(fields | more))
+
+
+def pager(transport: FakeTransport, sent_log: FakeSentLog | None = None, name: str = "pager") -> Channel:
+    return channels.channel(transport, name=name, sent_log=sent_log or FakeSentLog(), routing=TWO_CHANNELS)
 
 
 @pytest.mark.parametrize(
     ("recipients", "to", "noted"),
     [
-        (["payments"], [PAYMENTS], []),
-        (["payments", "platform", "payments"], [PAYMENTS, PLATFORM], []),
-        ([], [PLATFORM], ["no recipient named"]),
-        (["nobody"], [PLATFORM], ["unknown destination nobody"]),
-        (["payments", "nobody"], [PAYMENTS, PLATFORM], ["unknown destination nobody"]),
-        (["chat"], [PLATFORM], ["destination chat has no email address"]),
-        (["chat", "nobody"], [PLATFORM], ["destination chat has no email address, unknown destination nobody"]),
+        (["payments"], PAYMENTS, []),
+        (["payments", "platform", "payments"], [*PAYMENTS, *PLATFORM], []),
+        ([], PLATFORM, ["no recipient named"]),
+        (["nobody"], PLATFORM, ["unknown destination nobody"]),
+        (["payments", "nobody"], [*PAYMENTS, *PLATFORM], ["unknown destination nobody"]),
+        (["chat"], PLATFORM, ["destination chat has no email address"]),
+        (["chat", "nobody"], PLATFORM, ["destination chat has no email address, unknown destination nobody"]),
     ],
 )
 def test_names_become_targets_and_somebody_always_receives(recipients: Any, to: Any, noted: Any) -> None:
     transport = FakeTransport()
     (outcome,) = channel(transport)([message(notification(recipients=recipients))])
-    assert [tuple(targets) for targets, _ in transport.sent] == to
+    assert transport.targets == to
     assert isinstance(outcome, Sent)
     assert [note.reason for note in outcome.notes] == noted
 
 
 def test_a_transport_receives_the_notification_as_it_was_published() -> None:
     transport = FakeTransport()
-    channel(transport)([message(notification())])
+    channel(transport)([message(notification(recipients=["platform"]))])
     ((_, sent),) = transport.sent
     assert (sent.subject, sent.text, sent.html) == (
         "EC2 instance web-1 has stopped",
@@ -58,7 +69,7 @@ def test_a_repeated_notification_is_delivered_once() -> None:
     transport, sent_log = FakeTransport(), FakeSentLog()
     twice = [message(notification()), message(notification())]
     first, second = channel(transport, sent_log)(twice)
-    assert len(transport.sent) == 1
+    assert transport.targets == PAYMENTS
     assert first == Sent()
     assert isinstance(second, Sent)
     assert [note.code for note in second.notes] == [NoteCode.ALREADY_SENT]
@@ -88,22 +99,54 @@ def test_one_destination_that_fails_costs_no_other_its_notification_and_is_tried
     work = channel(transport)
     both = message(notification(recipients=["payments", "platform"]))
     assert [type(outcome) for outcome in work([both])] == [Retried]
-    assert [tuple(targets) for targets, _ in transport.sent] == [PLATFORM]
+    assert transport.targets == [PAYMENTS[1], *PLATFORM]
     transport.errors.clear()
     assert [type(outcome) for outcome in work([both])] == [Sent]
-    assert [tuple(targets) for targets, _ in transport.sent] == [PLATFORM, PAYMENTS]
+    assert transport.targets == [PAYMENTS[1], *PLATFORM, PAYMENTS[0]]
 
 
 def test_a_refused_notification_is_parked() -> None:
     transport = FakeTransport(errors={"platform@example.org": PermanentError(ParkCode.REFUSED, "SES refused the mail")})
     (outcome,) = channel(transport)([message(notification(recipients=["platform"]))])
-    assert outcome == Parked(code=ParkCode.REFUSED, reason="SES refused the mail")
+    assert outcome == Parked(code=ParkCode.REFUSED, reason="destination platform: SES refused the mail")
+
+
+def test_a_target_that_is_refused_costs_no_other_its_notification() -> None:
+    transport = FakeTransport(errors={PAYMENTS[0]: PermanentError(ParkCode.REFUSED, "MessageRejected")})
+    (outcome,) = channel(transport)([message(notification())])
+    assert outcome == Parked(code=ParkCode.REFUSED, reason="destination payments, target 1 of 2: MessageRejected")
+    assert transport.targets == PAYMENTS[1:]
+
+
+def test_of_several_destinations_only_the_refused_one_is_parked() -> None:
+    transport = FakeTransport(errors={PAYMENTS[0]: PermanentError(ParkCode.REFUSED, "MessageRejected")})
+    document = notification(recipients=["platform", "payments"], unknown={"kept": ["as", "it", "is"]})
+    (outcome,) = channel(transport)([message(document)])
+    assert isinstance(outcome, Parked)
+    assert json.loads(outcome.body) == document | {"recipients": ["payments"]}
+    assert transport.targets == [*PLATFORM, PAYMENTS[1]]
+
+
+def test_addresses_are_in_no_reason_and_no_key() -> None:
+    transport = FakeTransport(errors={PAYMENTS[0]: PermanentError(ParkCode.REFUSED, "MessageRejected")})
+    sent_log = FakeSentLog()
+    (outcome,) = channel(transport, sent_log)([message(notification())])
+    assert "@" not in f"{outcome}{sent_log.sent}"
+
+
+def test_an_address_that_a_destination_has_twice_gets_one_mail() -> None:
+    twice = routing(destinations={"platform": {"emails": PLATFORM}, "payments": {"emails": PAYMENTS * 2}})
+    work = channels.channel(transport := FakeTransport(), routing=twice)
+    assert work([message(notification())]) == [Sent()]
+    assert transport.targets == PAYMENTS
 
 
 def test_while_another_process_sends_the_message_waits() -> None:
-    held = FakeSentLog(held=["event-1|email|payments"])
-    (outcome,) = channel(FakeTransport(), held)([message(notification())])
-    assert isinstance(outcome, Retried)
+    time = VirtualTime()
+    channel(FakeTransport(), log := FakeSentLog())([message(notification())])
+    held = FakeSentLog(held=[*log.sent])
+    (outcome,) = channel(FakeTransport(), held, time=time)([message(notification())])
+    assert outcome == Later(until=time.now() + timedelta(seconds=30), reason="another process is sending this")
 
 
 def test_an_address_in_a_message_is_never_used() -> None:
@@ -124,23 +167,24 @@ TWO_CHANNELS = routing(
 )
 
 
-@pytest.mark.parametrize(("name", "targets"), [("email", list(PAYMENTS)), ("pager", ["+1"])])
+@pytest.mark.parametrize(("name", "targets"), [("email", PAYMENTS), ("pager", ["+1"])])
 def test_a_channel_sends_to_its_own_targets_under_its_own_key(name: str, targets: list[str]) -> None:
     transport, sent_log = FakeTransport(), FakeSentLog()
-    work = Channel(name=name, transport=transport, sent_log=sent_log, routing=TWO_CHANNELS)
+    work = pager(transport, sent_log, name)
     assert work([message(notification())]) == [Sent()]
-    assert [to for to, _ in transport.sent] == [targets]
-    assert set(sent_log.sent) == {f"event-1|{name}|payments"}
+    assert transport.targets == targets
+    assert {key.rpartition("|")[0] for key in sent_log.sent} == {f"event-1|{name}|payments"}
+    assert len(sent_log.sent) == len(targets)
 
 
-def deliver_by_all(document: object, **attributes: str) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
+def deliver_by_all(document: object, **attributes: str) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """Let both channels deliver a message; return outcomes and targets by channel."""
     outcomes, targets = {}, {}
     for name in ("email", "pager"):
         transport = FakeTransport()
-        work = Channel(name=name, transport=transport, sent_log=FakeSentLog(), routing=TWO_CHANNELS)
+        work = pager(transport, name=name)
         (outcomes[name],) = work([message(document, **attributes)])
-        targets[name] = [list(to) for to, _ in transport.sent]
+        targets[name] = transport.targets
     return outcomes, targets
 
 
@@ -160,27 +204,27 @@ def test_what_the_last_release_wrote_for_several_destinations_is_delivered_by_ea
     }
     outcomes, targets = deliver_by_all(old, id="parent#0a", severity="WARN", channels='["email", "pager"]')
     assert outcomes == {"email": Sent(), "pager": Sent()}
-    assert targets == {"email": [list(PAYMENTS), list(PLATFORM)], "pager": [["+1"], ["+2"]]}
+    assert targets == {"email": [*PAYMENTS, *PLATFORM], "pager": ["+1", "+2"]}
 
 
 def test_a_destination_that_another_channel_reaches_is_skipped_and_never_mailed_to_the_fallback() -> None:
     outcomes, targets = deliver_by_all(notification(recipients=["oncall"]), channels='["email", "pager"]')
     assert outcomes == {"email": Skipped(), "pager": Sent()}
-    assert targets == {"email": [], "pager": [["+2"]]}
+    assert targets == {"email": [], "pager": ["+2"]}
 
 
 def test_what_stands_for_nobody_delays_no_destination_and_is_retried() -> None:
-    work = Channel(name="pager", transport=(pager := FakeTransport()), sent_log=FakeSentLog(), routing=TWO_CHANNELS)
+    work = pager(paged := FakeTransport())
     (outcome,) = work([message(notification(recipients=["nobody", "oncall"]), channels="pager")])
     assert outcome == Retried(
         reason="TransientError: unknown destination nobody, and the fallback has no pager address"
     )
-    assert [to for to, _ in pager.sent] == [["+2"]]
+    assert paged.targets == ["+2"]
 
 
 def test_a_notification_that_nobody_can_receive_in_this_channel_is_retried() -> None:
     transport = FakeTransport()
-    work = Channel(name="pager", transport=transport, sent_log=FakeSentLog(), routing=TWO_CHANNELS)
+    work = pager(transport)
     (outcome,) = work([message(notification(recipients=["platform"]))])
     assert outcome == Retried(
         reason="TransientError: destination platform has no pager address, and the fallback has no pager address"
@@ -216,10 +260,69 @@ def test_of_several_failures_the_one_that_may_still_succeed_counts(order: int) -
     assert outcome == Retried(reason="TransientError: throttled")
 
 
-def test_what_there_is_no_time_for_is_not_begun() -> None:
-    transport = FakeTransport()
-    seconds = iter([30, 6, 5])
+def test_what_there_is_no_time_for_comes_later() -> None:
+    transport, time = FakeTransport(), VirtualTime()
+    seconds = iter([30, 6, 6, 5, 5])
     deadline = Deadline.of(lambda: timedelta(seconds=next(seconds)))
     batch = [message(notification(id=number)) for number in "12"]
-    assert channel(transport)(batch, deadline) == [Sent(), OUT_OF_TIME]
+    first, second = channel(transport, time=time, routing=ROUTING_OF_ONE)(batch, deadline)
+    assert first == Sent()
+    assert second == Later(until=time.now() + timedelta(seconds=30), reason="the invocation's time is nearly up")
     assert [sent.id for _, sent in transport.sent] == ["1"]
+
+
+def test_what_is_urgent_is_sent_first() -> None:
+    transport = FakeTransport()
+    batch = [message(notification(id=severity, severity=severity)) for severity in ("WARN", "FATAL", "ERROR", "FATAL")]
+    channel(transport)(batch)
+    assert [sent.id for _, sent in transport.sent][::2] == ["FATAL", "WARN", "ERROR"]
+
+
+def refused(limit: Limit, wait: timedelta | None = None) -> dict[str, Exception]:
+    return {PLATFORM[0]: NotNowError(limit, "not now", wait)}
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked", "waited", "wait"),
+    [
+        (Limit.CLOSED, None, 0, 600),
+        (Limit.OUTAGE, None, 0, 30),
+        (Limit.OUTAGE, None, 600, 300),
+        (Limit.OUTAGE, None, 86_400, 900),
+        (Limit.OUTAGE, 77, 600, 77),
+    ],
+)
+def test_what_a_provider_takes_later_comes_later(limit: Limit, asked: int | None, waited: int, wait: int) -> None:
+    time = VirtualTime(NOON + timedelta(seconds=waited))
+    error = refused(limit, timedelta(seconds=asked) if asked else None)
+    (outcome,) = channel(FakeTransport(error), time=time)([message(notification(recipients=["platform"]))])
+    assert outcome == Later(until=time.now() + timedelta(seconds=wait), reason="not now")
+
+
+def test_an_outage_is_counted_from_when_the_message_was_first_enqueued() -> None:
+    time = VirtualTime(NOON + timedelta(seconds=600))
+    again = replace(message(notification(recipients=["platform"])), sent_time=time.now(), first_enqueued=NOON)
+    (outcome,) = channel(FakeTransport(refused(Limit.OUTAGE)), time=time)([again])
+    assert outcome == Later(until=time.now() + timedelta(seconds=300), reason="not now")
+
+
+def test_of_a_target_taken_later_and_one_refused_the_message_comes_again() -> None:
+    errors = {PAYMENTS[0]: PermanentError(ParkCode.REFUSED, "no"), PAYMENTS[1]: NotNowError(Limit.OUTAGE, "not now")}
+    (outcome,) = channel(FakeTransport(errors))([message(notification())])
+    assert isinstance(outcome, Later)
+
+
+def test_a_batch_reserves_its_slots_in_one_call() -> None:
+    store = FakePaceStore()
+    channel(FakeTransport(), pacer=channels.pacer(store, VirtualTime()))(
+        [message(notification(id=number)) for number in "12345"]
+    )
+    assert (store.swaps, store.row.day_count) == (1, 10)
+
+
+def test_what_is_on_record_uses_no_slot() -> None:
+    time = VirtualTime()
+    slow = channels.pacer(FakePaceStore(), time, Allowance(per_second=1))
+    work = channel(FakeTransport(), pacer=slow, time=time, routing=ROUTING_OF_ONE)
+    work([message(notification(id=number)) for number in "11111112"])
+    assert time.now() == NOON + timedelta(seconds=1)

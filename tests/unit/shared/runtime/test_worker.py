@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,10 @@ from aws_lambda_powertools import Logger
 
 from infra_events.domain.deadline import Deadline
 from infra_events.domain.errors import ParkCode
-from infra_events.domain.outcome import Note, NoteCode, Outcome, Parked, Retried, Sent, Skipped, Suppressed
+from infra_events.domain.outcome import Later, Note, NoteCode, Outcome, Parked, Retried, Sent, Skipped, Suppressed
 from infra_events.ports import Message
 from infra_events.runtime.worker import DirectInvocationError, QueueWorker
-from tests.support.fakes import FakeParkingLot
+from tests.support.fakes import FakeParkingLot, FakeRequeue
 
 
 class Context:
@@ -25,6 +26,9 @@ class Context:
         return 30_000
 
 
+# Five minutes after the records were sent.
+NOW = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
+
 OUTCOMES: dict[str, Outcome] = {
     "good": Sent(),
     "noted": Sent(notes=(Note(code=NoteCode.TAGS_UNAVAILABLE, reason="AccessDenied"),)),
@@ -32,17 +36,22 @@ OUTCOMES: dict[str, Outcome] = {
     "elsewhere": Skipped(),
     "poison": Parked(code=ParkCode.NOT_JSON, reason="the body is not JSON"),
     "late": Retried(reason="throttled"),
+    "tomorrow": Later(until=NOW + timedelta(seconds=100), reason="the quota is used up"),
+    "narrow": Parked(code=ParkCode.REFUSED, reason="no", body="what is left"),
 }
 
 
 class Worker:
-    def __init__(self, parking_error: Exception | None = None) -> None:
+    def __init__(self, parking_error: Exception | None = None, requeue_error: Exception | None = None) -> None:
         self.parking_lot = FakeParkingLot(parking_error)
+        self.requeue = FakeRequeue(requeue_error)
         self.seen: list[Message] = []
         self._log = io.StringIO()
         # Loggers of one name share their first stream, so each gets its own.
         logger = Logger(service=f"Test{id(self)}", stream=self._log)
-        self.worker = QueueWorker(work=self._work, parking_lot=self.parking_lot, logger=logger)
+        self.worker = QueueWorker(
+            work=self._work, parking_lot=self.parking_lot, requeue=self.requeue, logger=logger, clock=lambda: NOW
+        )
 
     def _work(self, messages: Sequence[Message], _deadline: Deadline) -> Sequence[Outcome]:
         self.seen += messages
@@ -59,7 +68,7 @@ class Worker:
         return [json.loads(line) for line in self._log.getvalue().splitlines()]
 
 
-def record(body: str) -> dict[str, Any]:
+def record(body: str, **attributes: str) -> dict[str, Any]:
     return {
         "eventSource": "aws:sqs",
         "messageId": f"id-{body}",
@@ -68,7 +77,9 @@ def record(body: str) -> dict[str, Any]:
         "messageAttributes": {
             "id": {"stringValue": "e-1", "dataType": "String"},
             "blob": {"binaryValue": "eA==", "dataType": "Binary"},
+            **{name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()},
         },
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:blue-Queue",
     }
 
 
@@ -84,6 +95,81 @@ def test_a_record_becomes_a_message() -> None:
     (message,) = worker.seen
     assert message.attributes == {"id": "e-1"}
     assert message.sent_time.isoformat() == "2026-03-01T12:00:00+00:00"
+    assert (message.queue, message.first_enqueued, message.waiting_since) == ("blue-Queue", None, message.sent_time)
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [("2026-03-01T09:30:00.250Z", "2026-03-01T09:30:00.250000+00:00"), ("yesterday", "2026-03-01T12:00:00+00:00")],
+)
+def test_a_message_that_was_postponed_waits_since_it_was_first_enqueued(text: str, since: str) -> None:
+    worker = Worker()
+    worker.worker.run({"Records": [record("good", first_enqueued=text)]}, Context())
+    assert worker.seen[0].waiting_since.isoformat() == since
+
+
+def test_what_comes_later_is_sent_to_its_queue_again_and_acknowledged() -> None:
+    worker = Worker()
+    assert worker.run("good", "tomorrow") == []
+    ((message, delay),) = worker.requeue.sent
+    assert message.id == "id-tomorrow"
+    assert timedelta(seconds=100) <= delay <= timedelta(seconds=130)
+    (summary,) = worker.log()
+    assert (summary["sent"], summary["later"]) == (1, {"the quota is used up": 1})
+    assert summary["AgeSinceFirstEnqueued"] == 300
+    assert summary["_aws"]["CloudWatchMetrics"] == [
+        {
+            "Namespace": "infra-events",
+            "Dimensions": [["FunctionName"]],
+            "Metrics": [{"Name": "AgeSinceFirstEnqueued", "Unit": "Seconds"}],
+        }
+    ]
+
+
+def test_what_comes_later_together_does_not_come_back_together() -> None:
+    worker = Worker()
+    worker.run(*["tomorrow"] * 10)
+    assert len({delay for _, delay in worker.requeue.sent}) > 5
+
+
+def test_what_is_due_already_is_delayed_by_nothing_but_the_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OUTCOMES, "due", Later(until=NOW - timedelta(hours=1), reason="no time"))
+    worker = Worker()
+    worker.run("due")
+    ((_, delay),) = worker.requeue.sent
+    assert delay == timedelta()
+
+
+def test_what_cannot_be_sent_again_is_not_acknowledged() -> None:
+    worker = Worker(requeue_error=ConnectionError("no way"))
+    assert worker.run("good", "tomorrow") == ["id-tomorrow"]
+    assert [line["message"] for line in worker.log()] == ["requeue_failed", "batch_finished"]
+
+
+def test_a_worker_that_cannot_postpone_retries() -> None:
+    worker = Worker()
+    without = replace(worker.worker, requeue=None)
+    assert without.run({"Records": [record("tomorrow")]}, Context()) == {
+        "batchItemFailures": [{"itemIdentifier": "id-tomorrow"}]
+    }
+
+
+@pytest.mark.parametrize(("hours", "parked"), [(71.9, []), (72, [ParkCode.WAITED_TOO_LONG])])
+def test_what_has_waited_for_three_days_is_parked(hours: float, parked: list[ParkCode]) -> None:
+    worker = Worker()
+    since = (NOW - timedelta(hours=hours)).isoformat()
+    assert worker.worker.run({"Records": [record("tomorrow", first_enqueued=since)]}, Context()) == {
+        "batchItemFailures": []
+    }
+    assert [code for _, code, _ in worker.parking_lot.parked] == parked
+    assert len(worker.requeue.sent) == 1 - len(parked)
+
+
+def test_a_part_that_can_never_succeed_is_parked_in_place_of_the_whole() -> None:
+    worker = Worker()
+    assert worker.run("narrow") == []
+    ((message, _, _),) = worker.parking_lot.parked
+    assert (message.id, message.body, message.attributes) == ("id-narrow", "what is left", {"id": "e-1"})
 
 
 def test_what_cannot_be_parked_is_not_acknowledged() -> None:
@@ -132,14 +218,14 @@ def test_a_batch_is_one_line_and_each_failure_one_more() -> None:
 
 
 def test_a_heartbeat_that_came_out_is_a_metric_of_its_latency(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OUTCOMES, "beat", Sent(heartbeat=datetime.now(UTC) - timedelta(seconds=7)))
+    monkeypatch.setitem(OUTCOMES, "beat", Sent(heartbeat=NOW - timedelta(seconds=7)))
     worker = Worker()
     worker.run("good", "beat")
     beat, summary = worker.log()
     assert (beat["message"], summary["message"], summary["sent"]) == ("heartbeat", "batch_finished", 2)
     assert beat["FunctionName"] == "blue-ExampleWorker"
-    assert 7_000 <= beat["HeartbeatLatency"] < 60_000
-    assert abs(beat["_aws"]["Timestamp"] / 1000 - datetime.now(UTC).timestamp()) < 60
+    assert beat["HeartbeatLatency"] == 7_000
+    assert beat["_aws"]["Timestamp"] == NOW.timestamp() * 1000
     assert beat["_aws"]["CloudWatchMetrics"] == [
         {
             "Namespace": "infra-events",
@@ -177,7 +263,7 @@ def test_a_hostile_id_does_not_cost_the_record_of_its_batch(monkeypatch: pytest.
     assert len(summary["suppressed"][0]["id"]) <= 300
 
 
-@pytest.mark.parametrize("case", ["poison", "late"])
+@pytest.mark.parametrize("case", ["poison", "late", "tomorrow"])
 def test_a_direct_invocation_that_fails_never_reports_success(case: str) -> None:
     worker = Worker()
     with pytest.raises(DirectInvocationError):

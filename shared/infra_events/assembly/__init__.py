@@ -1,0 +1,1 @@
+"""Adapters and core put together, where several functions are put together alike; handlers alone import this room."""
