@@ -20,6 +20,7 @@ class Message:
     """One message taken from a queue. ``sent_time`` is when the queue accepted it, ``queue`` the queue's name.
 
     ``first_enqueued`` is set where a worker has sent it to its queue again: when that queue first accepted it.
+    ``group`` is that of its ``Publication``.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Message:
     attributes: Mapping[str, str] = field(default_factory=dict)
     queue: str = ""
     first_enqueued: datetime | None = None
+    group: str = ""
 
     @property
     def waiting_since(self) -> datetime:

@@ -21,7 +21,7 @@ class SqsRequeue:
     queue_urls: Sequence[str]
 
     def send(self, message: Message, delay: timedelta) -> None:
-        """Send body and attributes as they came, and since when the message waits; raise when SQS did not accept them.
+        """Send body, attributes and group as they came, and since when the message waits; raise when SQS refused them.
 
         SQS counts its receives from the beginning, and keeps it as long as a new one.
         """
@@ -32,6 +32,7 @@ class SqsRequeue:
             MessageBody=message.body,
             MessageAttributes=extended(message.attributes, {FIRST_ENQUEUED: since}),
             DelaySeconds=min(_LONGEST_DELAY_SECONDS, ceil(delay.total_seconds())),
+            **({"MessageGroupId": message.group} if message.group else {}),
         )
 
     def _queue_url(self, message: Message) -> str:

@@ -239,6 +239,7 @@ def _message(record: Mapping[str, Any]) -> Message:
         attributes=attributes,
         queue=record.get("eventSourceARN", "").rpartition(":")[2],
         first_enqueued=_time(attributes.get(FIRST_ENQUEUED)),
+        group=record["attributes"].get("MessageGroupId", ""),
     )
 
 

@@ -37,6 +37,14 @@ def test_a_message_comes_back_as_it_was_and_states_since_when_it_waits() -> None
     assert attributes(again) == {"id": "event-1", "owner": "payments", "first_enqueued": "2026-03-01T12:00:00Z"}
 
 
+@pytest.mark.parametrize("group", ["payments", ""])
+def test_a_message_keeps_its_group(group: str) -> None:
+    (url,) = queues("Email")
+    SqsRequeue(queue_urls=[url]).send(replace(message("body"), group=group), timedelta())
+    (again,) = received(url)
+    assert again["Attributes"].get("MessageGroupId", "") == group
+
+
 def test_since_when_it_waits_stays_the_same() -> None:
     (url,) = queues("Email")
     waiting = replace(message("body"), first_enqueued=NOON - timedelta(hours=3))

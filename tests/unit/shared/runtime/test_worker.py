@@ -98,6 +98,13 @@ def test_a_record_becomes_a_message() -> None:
     assert (message.queue, message.first_enqueued, message.waiting_since) == ("blue-Queue", None, message.sent_time)
 
 
+def test_a_message_knows_its_group() -> None:
+    worker, one = Worker(), record("good")
+    one["attributes"]["MessageGroupId"] = "payments"
+    worker.worker.run({"Records": [one, record("noted")]}, Context())
+    assert [message.group for message in worker.seen] == ["payments", ""]
+
+
 @pytest.mark.parametrize(
     ("text", "since"),
     [("2026-03-01T09:30:00.250Z", "2026-03-01T09:30:00.250000+00:00"), ("yesterday", "2026-03-01T12:00:00+00:00")],
