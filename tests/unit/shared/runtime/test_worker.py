@@ -1,6 +1,7 @@
 """From an SQS batch to outcomes and back."""
 
 import io
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,14 +42,17 @@ OUTCOMES: dict[str, Outcome] = {
 }
 
 
+_NUMBERS = itertools.count()
+
+
 class Worker:
     def __init__(self, parking_error: Exception | None = None, requeue_error: Exception | None = None) -> None:
         self.parking_lot = FakeParkingLot(parking_error)
         self.requeue = FakeRequeue(requeue_error)
         self.seen: list[Message] = []
         self._log = io.StringIO()
-        # Loggers of one name share their first stream, so each gets its own.
-        logger = Logger(service=f"Test{id(self)}", stream=self._log)
+        # Loggers of one name share their first stream, so each gets its own: an object's id is used again.
+        logger = Logger(service=f"Test{next(_NUMBERS)}", stream=self._log)
         self.worker = QueueWorker(
             work=self._work, parking_lot=self.parking_lot, requeue=self.requeue, logger=logger, clock=lambda: NOW
         )
