@@ -16,6 +16,7 @@ from datetime import timedelta
 from itertools import count
 from math import ceil
 from typing import Any
+from uuid import uuid4
 
 from aws_lambda_powertools import Logger
 
@@ -309,7 +310,7 @@ class _Run:
             sent_log=self.records,
             pacer=pacer(self.store, self.time, self.allowance),
         )
-        logger = Logger(service=f"Burst{id(self)}", level="CRITICAL", stream=io.StringIO())
+        logger = Logger(service=f"Burst{uuid4()}", level="CRITICAL", stream=io.StringIO())
         return QueueWorker(
             work=work,
             parking_lot=_ParkingLot(self),

@@ -55,15 +55,18 @@ class Delivery:
         return self.notification.severity is Severity.FATAL
 
     def outcome(self, now: datetime) -> Outcome:
-        """Return what becomes of the message: it comes again while any send may succeed, and is parked for the rest."""
+        """Return what becomes of the message: it comes again while any send may succeed, and is parked for the rest.
+
+        A provider that takes a part of it later uses up no receive, whatever came of the other parts.
+        """
         results = list(zip(self.sends, self.results, strict=True))
-        if self.recipients.error:
-            return failed(self.recipients.error)
-        if retried := [result for result in self.results if isinstance(result, Retried)]:
-            return retried[0]
         if postponed := [result for result in self.results if isinstance(result, NotNowError)]:
             until = max(now + _wait(error, now - self.message.waiting_since) for error in postponed)
             return Later(until=until, reason=postponed[0].reason)
+        if retried := [result for result in self.results if isinstance(result, Retried)]:
+            return retried[0]
+        if self.recipients.error:
+            return failed(self.recipients.error)
         if parked := [(send, result) for send, result in results if isinstance(result, Parked)]:
             return self._parked(parked)
         notes = dict.fromkeys(

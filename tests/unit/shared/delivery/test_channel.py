@@ -306,8 +306,9 @@ def test_an_outage_is_counted_from_when_the_message_was_first_enqueued() -> None
     assert outcome == Later(until=time.now() + timedelta(seconds=300), reason="not now")
 
 
-def test_of_a_target_taken_later_and_one_refused_the_message_comes_again() -> None:
-    errors = {PAYMENTS[0]: PermanentError(ParkCode.REFUSED, "no"), PAYMENTS[1]: NotNowError(Limit.OUTAGE, "not now")}
+@pytest.mark.parametrize("error", [PermanentError(ParkCode.REFUSED, "no"), TransientError("who knows")])
+def test_of_a_target_taken_later_and_one_that_fails_the_message_comes_later(error: Exception) -> None:
+    errors = {PAYMENTS[0]: error, PAYMENTS[1]: NotNowError(Limit.OUTAGE, "not now")}
     (outcome,) = channel(FakeTransport(errors))([message(notification())])
     assert isinstance(outcome, Later)
 
