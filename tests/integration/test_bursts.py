@@ -24,7 +24,7 @@ def whole(result: Result, *, twice: int = 0, receives: int = 1) -> None:
         (Burst(mails=5000, rate=14, fatal=20), 18),
         (Burst(mails=5000, rate=14, addresses=3, fatal=20), 18),
         (Burst(mails=500, rate=1, fatal=5), 18),
-        (Burst(mails=8000, rate=200, fatal=20), 18),
+        (Burst(mails=8000, rate=200, fatal=20, arrive=5, fatal_at=5), 18),
     ],
     ids=lambda value: f"{value.mails}x{value.addresses}@{value.rate}" if isinstance(value, Burst) else "",
 )
