@@ -1,13 +1,15 @@
 """From the last release to this checkout, on stacks deployed from that release.
 
 The plan deletes and replaces nothing: a re-created subscription or rule drops the events that pass meanwhile. Outputs
-that others read keep their values, and after the apply the pipeline delivers.
+that others read keep their values, what waited in a queue is still there or delivered, and after the apply the pipeline
+delivers.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +21,8 @@ from scripts.local import stack as local_stack
 from scripts.local.aws import ACCOUNT, REGION, LocalAws
 from scripts.local.stack import Deployment
 from tests.support import terraform
-from tests.support.pipeline import Pipeline, unique
+from tests.support.builders import aws_event, notification
+from tests.support.pipeline import WORKER_QUEUES, Attributes, Pipeline, unique
 from tests.support.release import Inputs, Release, files_of, state, write_root
 from tests.support.terraform import Root
 from tests.support.waiting import eventually
@@ -51,6 +54,7 @@ LOCAL = {
         "email_notification_sender": {"timeout_seconds": 5},
     },
     "batch": {"size": 10, "window_seconds": 0},
+    "mail_rate": 100,  # which the release ignores, with a warning
     "create_sender_identity": True,
     "monitoring": {"alarm_topic_arns": []},
 }
@@ -91,6 +95,10 @@ DEPLOYMENTS = {
 PIPELINES = [name for name, inputs in DEPLOYMENTS.items() if inputs.stack == "notifications"]
 
 
+Waiting = Mapping[str, Mapping[str, str]]
+"""By a deployment's name and a queue's: the id of the message that waits there when the upgrade begins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
     """A deployment that is about to be upgraded: the release's outputs, this checkout's root module, and its plan."""
@@ -125,7 +133,25 @@ def planned(request: pytest.FixtureRequest) -> Iterator[Planned]:
 
 
 @pytest.fixture(scope="module")
-def applied(planned: Planned) -> Mapping[str, Applied]:
+def waiting(planned: Planned) -> Iterator[Waiting]:
+    """A message in every queue of the release, DLQs too, while its functions receive none.
+
+    Terraform ends that, as it finds mappings that are disabled and should not be.
+    """
+    pipelines = {name: _pipeline(planned.aws, planned.upgrades[name].before) for name in PIPELINES}
+    with ExitStack() as stack:
+        for pipeline in pipelines.values():
+            for function in pipeline.deployment.outputs["functions"]:
+                stack.enter_context(pipeline.paused(function))
+        yield {
+            name: {queue: _leave(pipeline, queue) for queue in pipeline.deployment.outputs["queues"]}
+            for name, pipeline in pipelines.items()
+        }
+
+
+@pytest.fixture(scope="module")
+def applied(planned: Planned, waiting: Waiting) -> Mapping[str, Applied]:
+    assert waiting.keys() == set(PIPELINES)
     with ThreadPoolExecutor() as threads:
         return dict(zip(planned.upgrades, threads.map(_apply, planned.upgrades.values()), strict=True))
 
@@ -171,18 +197,33 @@ def test_a_second_plan_is_empty(applied: Mapping[str, Applied], name: str) -> No
     assert terraform.changes(applied[name].second_plan) == []
 
 
-def test_a_drill_is_mailed_once_by_each(planned: Planned, applied: Mapping[str, Applied]) -> None:
-    pipelines = [Pipeline(_deployment(planned.aws, applied[name])) for name in PIPELINES]
-    name = unique("web")
+@pytest.mark.parametrize("name", PIPELINES)
+def test_what_waited_is_mailed_once_or_still_waits(
+    planned: Planned, applied: Mapping[str, Applied], waiting: Waiting, name: str
+) -> None:
+    pipeline = _pipeline(planned.aws, applied[name].outputs)
+    pipeline.settle()
+
+    left = {queue: message for queue, message in waiting[name].items() if queue not in WORKER_QUEUES}
+    assert len(left) + len(WORKER_QUEUES) == len(waiting[name])
+    assert [queue for queue, message in left.items() if len(pipeline.peek(queue, about=message)) != 1] == []
+    senders = {queue: [mail.sender for mail in pipeline.mails(about=waiting[name][queue])] for queue in WORKER_QUEUES}
+    assert senders == {queue: [f"{name}@example.org"] for queue in WORKER_QUEUES}
+
+
+def test_a_drill_is_mailed_once_by_each(planned: Planned, applied: Mapping[str, Applied], waiting: Waiting) -> None:
+    pipelines = {name: _pipeline(planned.aws, applied[name].outputs) for name in PIPELINES}
+    one = pipelines[PIPELINES[0]]
     # One account, one default bus: each deployment's rules match it.
-    event = pipelines[0].drill(pipelines[0].launch(name), "stopped")
+    event = one.drill(one.launch(unique("web")), "stopped")
 
     senders = sorted(f"{deployment}@example.org" for deployment in PIPELINES)
-    eventually(lambda: len(pipelines[0].mails(about=event)) >= len(senders), "each mails it", within=60)
-    for pipeline in pipelines:
+    eventually(lambda: len(one.mails(about=event)) >= len(senders), "each mails it", within=60)
+    for name, pipeline in pipelines.items():
         pipeline.settle()
-        assert [q for q in pipeline.deployment.outputs["queues"] if q.endswith("DLQ") and pipeline.depth(q)] == []
-    assert sorted(mail.sender for mail in pipelines[0].mails(about=event)) == senders
+        dlqs = [queue for queue in pipeline.deployment.outputs["queues"] if queue.endswith("DLQ")]
+        assert [queue for queue in dlqs if pipeline.depth(queue) != int(queue in waiting[name])] == []
+    assert sorted(mail.sender for mail in one.mails(about=event)) == senders
 
 
 def _files(inputs: Inputs) -> Mapping[str, bytes]:
@@ -206,9 +247,25 @@ def _apply(upgrade: Upgrade) -> Applied:
     return Applied(outputs=upgrade.root.outputs(), second_plan=upgrade.root.plan())
 
 
-def _deployment(aws: LocalAws, upgraded: Applied) -> Deployment:
-    """Return what a pipeline needs of a deployment; nobody applies or destroys this one."""
-    return Deployment(aws=aws, stack=cast("Any", None), outputs=upgraded.outputs)
+def _pipeline(aws: LocalAws, outputs: Mapping[str, Any]) -> Pipeline:
+    """Return the pipeline of a deployment that nobody applies or destroys by it."""
+    return Pipeline(Deployment(aws=aws, stack=cast("Any", None), outputs=outputs))
+
+
+def _leave(pipeline: Pipeline, queue: str) -> str:
+    """Leave a message in a queue, of the kind that a worker there expects, and return its id."""
+    name = unique("waits")
+    kinds: Mapping[str, tuple[str, Attributes]] = {
+        "AwsServiceEvents": (json.dumps(aws_event(id=name)), {}),
+        "OrgResourceEventsMessagingV2": (f"onprem.vmware,{name},off", {"id": name}),
+        "OrgResourceEventsNotificationEmail": (
+            json.dumps(notification(id=name, text=name, recipients=["platform"])),
+            {"channels": ["email"]},
+        ),
+    }
+    body, attributes = kinds.get(queue, (name, {}))
+    pipeline.send(queue, body, attributes=attributes)
+    return name
 
 
 def _changed(before: Any, after: Any, path: str = "") -> dict[str, str]:

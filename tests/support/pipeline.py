@@ -85,20 +85,17 @@ class Pipeline:
     def drill(self, instance_id: str, state: str) -> str:
         return self.account.send_state(instance_id, state)
 
-    def send(self, queue: str, *bodies: str) -> None:
+    def send(self, queue: str, *bodies: str, attributes: Attributes | None = None) -> None:
         for body in bodies:
-            self.client("sqs").send_message(QueueUrl=self.url(queue), MessageBody=body)
+            self.client("sqs").send_message(
+                QueueUrl=self.url(queue), MessageBody=body, MessageAttributes=_attributes(attributes or {})
+            )
 
     def publish(self, topic: str, body: str, attributes: Attributes | None = None) -> None:
         self.client("sns").publish(
             TopicArn=self.deployment.outputs["topics"][topic]["arn"],
             Message=body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value}
-                if isinstance(value, str)
-                else {"DataType": "String.Array", "StringValue": json.dumps(list(value))}
-                for name, value in (attributes or {}).items()
-            },
+            MessageAttributes=_attributes(attributes or {}),
         )
 
     def notify(self, document: object) -> None:
@@ -164,14 +161,16 @@ class Pipeline:
 
     @contextmanager
     def paused(self, function: str) -> Iterator[None]:
-        """Hold a function's queue back, so that what is sent meanwhile is one batch afterwards."""
-        mappings = self.client("lambda").list_event_source_mappings(FunctionName=self.function(function))
-        (mapping,) = mappings["EventSourceMappings"]
-        self.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        """Hold a function's queues back, so that what is sent meanwhile is one batch afterwards."""
+        functions = self.client("lambda")
+        mappings = functions.list_event_source_mappings(FunctionName=self.function(function))["EventSourceMappings"]
+        for mapping in mappings:
+            functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         try:
             yield
         finally:
-            self.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+            for mapping in mappings:
+                functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
     @contextmanager
     def environment(self, function: str, **variables: str) -> Iterator[None]:
@@ -267,6 +266,15 @@ class Pipeline:
             .get("Messages")
         ):
             yield from messages
+
+
+def _attributes(attributes: Attributes) -> dict[str, dict[str, str]]:
+    return {
+        name: {"DataType": "String", "StringValue": value}
+        if isinstance(value, str)
+        else {"DataType": "String.Array", "StringValue": json.dumps(list(value))}
+        for name, value in attributes.items()
+    }
 
 
 def _message(raw: Mapping[str, Any]) -> Message:

@@ -27,10 +27,11 @@ monitoring = { alarm_topic_arns = [] }
 
 # create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
 
-# Recipients that SES takes from the account in a second and in 24 hours; `make plan` reads the first from the account.
-# mail_rate  = 1    # what SES allows in the sandbox
-# mail_quota = null # any number
-# ses        = {}   # { region = "eu-west-1", identity_arn = "arn:…:identity/example.org", configuration_set = "events" }: docs/deploy.md
+# Recipients that SES takes from the account in a second and in 24 hours: set them only where others mail from it too, as
+# `make plan` reads them from the account otherwise. A module has these defaults: the sandbox's rate, and any number.
+# mail_rate  = 1
+# mail_quota = null
+# ses        = {} # { region = "eu-west-1", identity_arn = "arn:…:identity/example.org", configuration_set = "events" }: docs/deploy.md
 
 # permissions_boundary_arn = null # from CI: the output of that name of the stack bootstrap
 

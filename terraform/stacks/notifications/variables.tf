@@ -149,13 +149,13 @@ variable "create_sender_identity" {
 }
 
 variable "mail_rate" {
-  description = "How many recipients SES takes from the account in a second (MaxSendRate): mails are sent at 90 % of it. `make plan` reads it from the account unless it is set."
+  description = "How many recipients SES takes from the account in a second (MaxSendRate): mails are sent at 90 % of it. `make plan` reads it from the account where it is not set; a module does not."
   type        = number
   default     = 1
 }
 
 variable "mail_quota" {
-  description = "How many recipients SES takes from the account in 24 hours (Max24HourSend): at 90 % of it mails wait, but for those of severity FATAL. Null: any number."
+  description = "How many recipients SES takes from the account in 24 hours (Max24HourSend): at 90 % of it mails wait, but for those of severity FATAL. Null: any number, and `make plan` reads it from the account."
   type        = number
   default     = null
 }

@@ -8,7 +8,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,6 +29,7 @@ from tests.support.waiting import eventually
 FUNCTIONS = ("AwsServiceEventHandler", "OrgResourceEventNotificationSender", "EmailNotificationSender")
 HANDLER, SENDER, EMAIL = FUNCTIONS
 EVENTS, MESSAGING, EMAILS = WORKER_QUEUES
+URGENT = f"{EMAILS}Urgent"
 COMES_BACK_SECONDS = 2
 
 OWNER, STRANGER = "444455556666", "777788889999"
@@ -174,6 +175,8 @@ NEEDS = (
 READS = [(function, sid) for function in (HANDLER, SENDER) for sid in ("ReadTagsOfEC2", "ReadTagsOfAllOthers")]
 KEEPS = [(function, "KeepTags") for function in (HANDLER, SENDER)]
 """Separate tests are about them, since nothing stops without them."""
+SENDS_BACK = (EMAIL, "SendBackForLater")
+"""The same, for it is only needed where SES does not take a mail now."""
 ROUTINGS = [(function, "ReadTheRouting", queue) for function, queue in zip(FUNCTIONS, WORKER_QUEUES, strict=True)]
 """The same, for without it a function does not even start."""
 
@@ -228,6 +231,7 @@ def no_subscriber_is_left(neighbours: Neighbours) -> Iterator[None]:
 def test_every_statement_of_a_role_is_tested_or_known_not_to_be_enforced(pipeline: Pipeline) -> None:
     found = {(function, s["Sid"]) for function in (HANDLER, SENDER, EMAIL) for s in role_statements(pipeline, function)}
     tested = {(need.function, need.sid) for need in NEEDS} | {*READS, *KEEPS} | {(f, sid) for f, sid, _ in ROUTINGS}
+    tested |= {SENDS_BACK}
 
     assert tested <= found
     assert {sid for _, sid in found - tested} == ROLE_STATEMENTS_NOT_ENFORCED.keys()
@@ -327,11 +331,37 @@ def test_without_its_routing_a_function_does_not_start_and_what_came_meanwhile_w
     assert mailed(pipeline, name)
 
 
+def test_without_the_right_to_send_it_back_what_ses_does_not_take_now_waits(pipeline: Pipeline) -> None:
+    function, sid = SENDS_BACK
+    name, earlier = unique("later"), len(pipeline.logs(function, "requeue_failed"))
+    with pipeline.visibility(EMAILS, COMES_BACK_SECONDS):
+        with without_role_statement(pipeline, function, sid), _ses_takes_nothing(pipeline):
+            a_notification(pipeline, name)
+            (line, *_) = eventually(lambda: pipeline.logs(function, "requeue_failed")[earlier:], "it is not sent back")
+            assert "AccessDenied" in line["reason"]
+            assert not mailed(pipeline, name)
+        pipeline.settle()
+    assert mailed(pipeline, name)
+
+
+@contextmanager
+def _ses_takes_nothing(pipeline: Pipeline) -> Iterator[None]:
+    """Close the row by which the workers keep their pace, as a worker does of which SES takes no mail."""
+    table = {"TableName": pipeline.deployment.outputs["sent_table"]["name"]}
+    row = {name: {"N": "0"} for name in ("free_at", "day_ends", "day_count")}
+    row |= {"id": {"S": "pace|email"}, "closed_reason": {"S": "a test"}, "version": {"N": str(time.time_ns())}}
+    pipeline.client("dynamodb").put_item(**table, Item=row | {"closed_until": {"N": str(int(time.time()) + 600)}})
+    try:
+        yield
+    finally:
+        pipeline.client("dynamodb").delete_item(**table, Key={"id": row["id"]})
+
+
 def test_every_statement_of_a_queue_is_tested_or_known_not_to_be_enforced(pipeline: Pipeline) -> None:
     queues = pipeline.deployment.outputs["queues"]
     found = {f"{queue}/{statement['Sid']}" for queue in queues for statement in queue_statements(pipeline, queue)}
     tested = {f"{queue}/OneSourceSends" for queue in SUBSCRIBED}
-    tested |= {"OrgResourceEventsV2-payments/NamedReadersReceive"}
+    tested |= {"OrgResourceEventsV2-payments/NamedReadersReceive", f"{URGENT}/OneSourceSends"}
     known = {pattern: {s for s in found if re.fullmatch(pattern, s)} for pattern in QUEUE_STATEMENTS_NOT_ENFORCED}
 
     assert tested <= found
@@ -351,6 +381,21 @@ def test_a_queue_that_does_not_let_its_topic_in_hears_nothing(pipeline: Pipeline
 
     assert not heard(pipeline, name)
     assert heard(pipeline, later)
+
+
+def test_what_is_urgent_comes_by_a_second_queue_unless_that_does_not_let_its_topic_in(pipeline: Pipeline) -> None:
+    def publish(name: str) -> None:
+        body = json.dumps(notification(id=name, text=name, recipients=[]))
+        pipeline.publish("OrgResourceEventsNotification", body, {"channels": ["email"], "severity": "FATAL"})
+
+    name, later = unique("shut-out"), unique("let-in")
+    with without_queue_statement(pipeline, EMAILS, "OneSourceSends"):
+        with without_queue_statement(pipeline, URGENT, "OneSourceSends"):
+            publish(name)
+        publish(later)
+        eventually(lambda: mailed(pipeline, later), "it is mailed")
+
+    assert not mailed(pipeline, name)
 
 
 def test_an_owners_account_takes_its_messages_and_nobody_elses_does(pipeline: Pipeline) -> None:
