@@ -183,12 +183,16 @@ BREAKS = (
     ),
     Break(
         Code.MAIL_LATE,
-        "EmailNotificationSender put off waits for 1:00:01",
+        "EmailNotificationSender postponed waits for 1:00:01",
         lambda ward: ward.measure(
             "infra-events", "AgeSinceFirstEnqueued", 3601, FunctionName=ward.name("EmailNotificationSender")
         ),
     ),
-    Break(Code.MAIL_CLOSED, "quota of 24 hours is used up: normal mail waits until", lambda ward: ward.close_mail()),
+    Break(
+        Code.MAIL_CLOSED,
+        "is used up: mail that is not urgent waits until",
+        lambda ward: ward.close_mail(),
+    ),
     Break(
         Code.RULE_DISABLED,
         "AwsServiceEvents-s3 ",

@@ -1,4 +1,4 @@
-"""Whether mails go out as fast as SES takes them, how long those take that wait, and why others are put off."""
+"""Whether mails go out as fast as SES takes them, how long those take that wait, and why others are postponed."""
 
 import math
 import time
@@ -20,7 +20,7 @@ PATIENCE = timedelta(hours=1)
 """How long a notification may wait before a person should know; the stack's alarm has the same threshold."""
 
 SPAN = timedelta(minutes=30)
-"""How far back the age of what was put off is read: it comes back within 15 minutes, and is measured again then."""
+"""How far back the age of what was postponed is read: it comes back within 15 minutes, and is measured again then."""
 
 
 class Limit(NamedTuple):
@@ -76,7 +76,7 @@ def backlog(patient: Patient) -> Iterator[Finding]:
     total, delayed = sum(found.total for found in waiting.values()), sum(found.delayed for found in waiting.values())
     takes = timedelta(seconds=math.ceil(total / rate))
     names = " and ".join(waiting)
-    wait = f"{total:,} notification(s) wait in {names}, {delayed:,} of them put off"
+    wait = f"{total:,} notification(s) wait in {names}, {delayed:,} of them postponed"
     what = f"{wait}: {takes} at {_number(rate)} recipients a second"
     if takes > PATIENCE:
         fix = f"Service Quotas console, Amazon SES, Sending rate: Request increase; then {patient.deploy}"
@@ -86,14 +86,14 @@ def backlog(patient: Patient) -> Iterator[Finding]:
 
 
 def ages(patient: Patient) -> Iterator[Finding]:
-    """Since when notifications wait that were put off."""
+    """Since when notifications wait that were postponed."""
     for name in sorted({queue.worker for queue in patient.queues() if queue.channel and queue.worker}):
         function = patient.functions[name]
         dimensions = {"FunctionName": function["name"]}
         age = timedelta(
             seconds=max(patient.maxima("infra-events", "AgeSinceFirstEnqueued", dimensions, SPAN), default=0)
         )
-        what = f"the oldest notification that {function['name']} put off waits for {age}"
+        what = f"the oldest notification that {function['name']} postponed waits for {age}"
         if age > PATIENCE:
             fix = f"aws logs tail {function['log_group']} --since 1h --filter-pattern later shows the reasons"
             yield warning(Code.MAIL_LATE, what, fix)
@@ -110,10 +110,10 @@ def closed(patient: Patient) -> Iterator[Finding]:
     day = patient.outputs.get("mail", {}).get("quota")
     if now < row.closed_until:
         fix = "Service Quotas console, Amazon SES, Sending quota: Request increase; paused: SES console, Reputation"
-        what = f"{row.closed_reason}: normal mail waits until {_shown(row.closed_until)}, and is tried again then"
+        what = f"{row.closed_reason}: mail that is not urgent waits until {_shown(row.closed_until)} at least"
         yield warning(Code.MAIL_CLOSED, what, fix)
     elif day is not None and row.day_count >= day and now < row.day_ends:
-        what = f"{row.day_count:,} mails went out in a day: normal mail waits until {_shown(row.day_ends)}"
+        what = f"{row.day_count:,} mails went out in a day: mail that is not urgent waits until {_shown(row.day_ends)}"
         fix = f"Service Quotas console, Amazon SES, Sending quota: Request increase; then {patient.deploy}"
         yield warning(Code.MAIL_CLOSED, f"{what}, the rest of SES's quota is kept for FATAL", fix)
 

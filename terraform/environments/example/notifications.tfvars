@@ -27,7 +27,7 @@ monitoring = { alarm_topic_arns = [] }
 
 # create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
 
-# Recipients that SES takes from the account in a second and in 24 hours; `make plan` reads the first from the account.
+# Recipients that SES takes from the account in a second and in 24 hours; `make plan` reads both from the account.
 # mail_rate  = 1    # what SES allows in the sandbox
 # mail_quota = null # any number
 # ses        = {}   # { region = "eu-west-1", identity_arn = "arn:…:identity/example.org", configuration_set = "events" }: docs/deploy.md
