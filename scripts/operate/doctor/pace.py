@@ -57,7 +57,7 @@ def limits(patient: Patient) -> Iterator[Finding]:
 
 
 def _misfit(patient: Patient, limit: Limit) -> Iterator[Finding]:
-    stated = limit.name in patient.variables
+    stated = limit.name in mail_limits.stated(patient.variables)
     fits = f"{_number(limit.deployed)} mails {limit.unit} are deployed, and SES takes {_number(limit.granted)}"
     if limit.deployed > limit.granted and not (stated and math.isinf(limit.deployed)):
         lower = f"lower {limit.name} in {patient.variables_file}; then {patient.deploy}" if stated else patient.deploy
