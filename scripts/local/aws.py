@@ -61,6 +61,11 @@ class SentMail:
     subject: str
     text: str
     html: str
+    sent_at: float = 0
+    """Seconds since 1970."""
+    region: str = ""
+    configuration_set: str = ""
+    identity_arn: str = ""
 
 
 class LocalAws:
@@ -168,10 +173,27 @@ class LocalAws:
                 subject=mail["Subject"],
                 text=mail["BodyText"],
                 html=mail["BodyHtml"],
+                sent_at=mail["Timestamp"],
+                region=mail.get("Region", ""),
+                configuration_set=mail.get("ConfigurationSetName", ""),
+                identity_arn=mail.get("FromEmailAddressIdentityArn", ""),
             )
             for mails in self.get(OUTBOX)["messages"].values()
             for mail in mails
         ]
+
+    def refused_mails(self) -> Mapping[str, int]:
+        """Return how many emails SES refused to accept now, by its message, since the emulator started."""
+        refused: Mapping[str, int] = self.get(OUTBOX)["refused"]
+        return refused
+
+    def configure(self, **limits: float) -> None:
+        """Change settings of scripts/local/limits.py while it runs."""
+        request = urllib.request.Request(  # noqa: S310 - its scheme is ours
+            self.endpoint + "/_ministack/config", data=json.dumps(limits).encode(), method="POST"
+        )
+        with self._opener.open(request, timeout=ANSWER_SECONDS):
+            pass
 
     def release(self) -> None:
         """Let it outlive this process; ``find`` finds it again."""

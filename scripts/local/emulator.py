@@ -6,6 +6,7 @@ runs it holds a lock on FOLDER/pid, so that nobody takes a recycled process id f
 
 import fcntl
 import json
+import math
 import os
 import signal
 import sys
@@ -15,13 +16,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from scripts.local import authorization
+from scripts.local import authorization, limits, mail
+from scripts.local.limits import LIMITS
 
 RELEASE = b"live on"
 """What the starter writes to the standard input of an emulator that is to outlive it."""
 
 PATIENCE_SECONDS = 30
 """How long a graceful stop, which saves the state, may take."""
+
+LONGEST_DELAY_SECONDS = 15 * 60
+"""How long SQS may be asked to delay a message."""
 
 
 def _end_with_starter() -> None:
@@ -125,6 +130,29 @@ def _finish_invocations_as_aws_does() -> None:
     lambda_runtime.kill_workers = kill_each_when_idle
 
 
+def _delay_messages_as_aws_does() -> None:
+    """Refuse to delay a message by more than AWS does; ministack 1.5.33 accepts any delay.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    """
+    from ministack.services import sqs  # noqa: PLC0415 - see main()
+
+    send = sqs._act_send_message  # noqa: SLF001 - there is no other way in
+
+    def send_in_time(request: dict[str, Any], url: str) -> Any:
+        delay = request.get("DelaySeconds")
+        if delay is None:
+            return send(request, url)
+        if not 0 <= int(delay) <= LONGEST_DELAY_SECONDS:
+            raise sqs._Err(  # noqa: SLF001 - there is no other way in
+                "InvalidParameterValue",
+                f"Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+            )
+        return send({**request, "DelaySeconds": math.ceil(int(delay) / LIMITS.delay_divisor)}, url)
+
+    sqs._act_send_message = sqs._HANDLERS["SendMessage"] = send_in_time  # noqa: SLF001 - there is no other way in
+
+
 def _keep_connections_as_aws_does() -> None:
     """Answer every request of an HTTP/2 connection.
 
@@ -148,11 +176,14 @@ def main() -> None:
         from ministack.app import main as serve  # noqa: PLC0415
 
         authorization.correct()
+        limits.correct()
+        mail.correct()
         _deliver_schedules_as_aws_does()
         _keep_bus_policies_as_aws_does()
         _remove_filters_as_aws_does()
         _check_claims_as_aws_does()
         _finish_invocations_as_aws_does()
+        _delay_messages_as_aws_does()
         _keep_connections_as_aws_does()
         sys.argv = sys.argv[:1]
         serve()

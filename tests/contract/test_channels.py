@@ -6,6 +6,7 @@ Here a copy of the sources gets the first two and nothing else. It compiles, pac
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -253,6 +254,12 @@ def test_the_new_channel_delivers_once_to_its_targets(house: House, owner: str, 
     pages = [json.loads(line) for line in house.pages.read_text().splitlines()]
     assert [page["to"] for page in pages] == to
     assert all("i-0abc1234def567890 has stopped" in page["text"] for page in pages)
+
+
+def test_one_channel_alone_receives_notifications_that_name_none() -> None:
+    """Each channel counts on it: what names no channel and has no target there, no other channel delivers."""
+    notifier = (ROOT / "terraform" / "modules" / "notifier" / "main.tf").read_text()
+    assert len(re.findall(r"filtered += false", notifier)) == 1
 
 
 def test_the_old_channel_delivers_as_before(house: House) -> None:

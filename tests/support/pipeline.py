@@ -131,8 +131,8 @@ class Pipeline:
         return [m for m in map(_message, found) if about in m.body or about == m.attributes.get("id")]
 
     def depth(self, queue: str) -> int:
-        """Count the messages in a queue, those in somebody's hands too."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        """Count the messages in a queue: those in somebody's hands and those that are delayed, too."""
+        names = [f"ApproximateNumberOfMessages{where}" for where in ("", "NotVisible", "Delayed")]
         answer = self.client("sqs").get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
 
@@ -189,23 +189,23 @@ class Pipeline:
 
         An apply may change both meanwhile; afterwards they are as before.
         """
-        functions = [self.function(name) for name in self.deployment.outputs["functions"]]
         with ExitStack() as stack:
             for queue in WORKER_QUEUES:
                 stack.enter_context(self.visibility(queue, seconds + 5))
-            for function in functions:
-                stack.enter_context(self._timeout(function, seconds))
+            for function in self.deployment.outputs["functions"]:
+                stack.enter_context(self.timeout(function, seconds))
             yield
 
     @contextmanager
-    def _timeout(self, function: str, seconds: int) -> Iterator[None]:
-        functions = self.client("lambda")
-        before = functions.get_function_configuration(FunctionName=function)["Timeout"]
-        functions.update_function_configuration(FunctionName=function, Timeout=seconds)
+    def timeout(self, function: str, seconds: int) -> Iterator[None]:
+        """Change a function's timeout for a while."""
+        functions, name = self.client("lambda"), self.function(function)
+        before = functions.get_function_configuration(FunctionName=name)["Timeout"]
+        functions.update_function_configuration(FunctionName=name, Timeout=seconds)
         try:
             yield
         finally:
-            functions.update_function_configuration(FunctionName=function, Timeout=before)
+            functions.update_function_configuration(FunctionName=name, Timeout=before)
 
     @contextmanager
     def visibility(self, queue: str, seconds: int) -> Iterator[None]:
