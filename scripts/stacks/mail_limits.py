@@ -29,17 +29,22 @@ def variables(environment: str, stack: str, login: Login) -> dict[str, float | N
     if not {RATE, QUOTA} <= declared:
         return {}
     file = environments.files(environment).variables(stack)
-    stated = {name: value for name, value in hcl.parse(file).items() if (name, value) != (RATE, None)}
-    missing = [name for name in (RATE, QUOTA) if name not in stated]
-    region = mail_region(stated, login.region)
+    known = hcl.parse(file)
+    limits, region = stated(known), mail_region(known, login.region)
+    missing = [name for name in (RATE, QUOTA) if name not in limits]
     read = _read(login, region, file=project.shown(file)) if missing else {}
-    print(_sentence(read | stated, missing, file=file.name, region=region))
+    print(_sentence(read | limits, missing, file=file.name, region=region))
     return {name: read[name] for name in missing}
 
 
-def mail_region(stated: Mapping[str, Any], deployment: str) -> str:
+def stated(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits that an environment's variables set: a rate of null is none, a quota of null is any number."""
+    return {name: known[name] for name in (RATE, QUOTA) if name in known and (name, known[name]) != (RATE, None)}
+
+
+def mail_region(known: Mapping[str, Any], deployment: str) -> str:
     """Return the region whose SES sends the mails: that of the variables' ``ses``, else that of the deployment."""
-    return str((stated.get("ses") or {}).get("region") or deployment)
+    return str((known.get("ses") or {}).get("region") or deployment)
 
 
 def shown(number: Any) -> str:

@@ -248,6 +248,7 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     _within_the_boundary(account)
     assert _source_of_mails(account) == "OrgResourceEventsMessaging"
     _mails_within_the_boundary(account)
+    _as_fast_as_ses_takes(account)
 
     # Somebody else is at it: a plan goes on, an apply names the owner of the lock, or waits until that is given back.
     held = {"ID": "1", "Operation": "OperationTypeApply", "Who": "somebody@else", "Created": "2026-01-01T00:00:00Z"}
@@ -293,6 +294,15 @@ def _mails_within_the_boundary(account: Account) -> None:
     )
     (mail, *_) = eventually(lambda: [mail for mail in account.aws.outbox() if "bounded" in mail.text], "it is mailed")
     assert mail.sender == "infra-events@example.org"
+
+
+def _as_fast_as_ses_takes(account: Account) -> None:
+    """What the role of plan read from SES is what was deployed."""
+    state = account.aws.client("s3").get_object(Bucket=STATE, Key="notifications.tfstate")["Body"].read()
+    quota = account.aws.client("sesv2").get_account()["SendQuota"]
+    mail = json.loads(state)["outputs"]["mail"]["value"]
+    assert mail["account_rate"] == quota["MaxSendRate"]
+    assert mail["quota"] == quota["Max24HourSend"] * 9 // 10
 
 
 def _source_of_mails(account: Account) -> str:

@@ -44,7 +44,7 @@ CHECKS = (
     Check("Mail", "the deployment sends as fast as SES takes mails", pace.limits),
     Check("Mail", "SES takes mails now", pace.closed),
     Check("Mail", "no notification waits to be mailed", pace.backlog),
-    Check("Mail", "no notification was put off", pace.ages),
+    Check("Mail", "no notification was postponed", pace.ages),
     Check("Functions", "the account has unused concurrency", functions.concurrency, needs_deployment=False),
     Check("Functions", "every function is there and may run", functions.states),
     Check("Functions", "every function is fed from its queue", functions.mappings),

@@ -1,4 +1,4 @@
-"""Whether mails go out as fast as SES takes them, how long those take that wait, and why others are put off."""
+"""Whether mails go out as fast as SES takes them, how long those take that wait, and why others are postponed."""
 
 import math
 import time
@@ -20,7 +20,7 @@ PATIENCE = timedelta(hours=1)
 """How long a notification may wait before a person should know; the stack's alarm has the same threshold."""
 
 SPAN = timedelta(minutes=30)
-"""How far back the age of what was put off is read: it comes back within 15 minutes, and is measured again then."""
+"""How far back the age of what was postponed is read: it comes back within 15 minutes, and is measured again then."""
 
 
 class Limit(NamedTuple):
@@ -35,9 +35,6 @@ class Limit(NamedTuple):
 def limits(patient: Patient) -> Iterator[Finding]:
     """Whether what is deployed fits what SES grants: https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html."""
     deployed = _mail(patient)
-    if patient.is_local:
-        yield well(f"the local AWS grants no rate: mails go out at {_number(deployed['rate'])} a second")
-        return
     quota = patient.ses().get_account()["SendQuota"]
     day, sent = quota["Max24HourSend"], quota["SentLast24Hours"]
     known = (
@@ -57,7 +54,7 @@ def limits(patient: Patient) -> Iterator[Finding]:
 
 
 def _misfit(patient: Patient, limit: Limit) -> Iterator[Finding]:
-    stated = limit.name in patient.variables
+    stated = limit.name in mail_limits.stated(patient.variables)
     fits = f"{_number(limit.deployed)} mails {limit.unit} are deployed, and SES takes {_number(limit.granted)}"
     if limit.deployed > limit.granted and not (stated and math.isinf(limit.deployed)):
         lower = f"lower {limit.name} in {patient.variables_file}; then {patient.deploy}" if stated else patient.deploy
@@ -76,7 +73,7 @@ def backlog(patient: Patient) -> Iterator[Finding]:
     total, delayed = sum(found.total for found in waiting.values()), sum(found.delayed for found in waiting.values())
     takes = timedelta(seconds=math.ceil(total / rate))
     names = " and ".join(waiting)
-    wait = f"{total:,} notification(s) wait in {names}, {delayed:,} of them put off"
+    wait = f"{total:,} notification(s) wait in {names}, {delayed:,} of them postponed"
     what = f"{wait}: {takes} at {_number(rate)} recipients a second"
     if takes > PATIENCE:
         fix = f"Service Quotas console, Amazon SES, Sending rate: Request increase; then {patient.deploy}"
@@ -86,14 +83,14 @@ def backlog(patient: Patient) -> Iterator[Finding]:
 
 
 def ages(patient: Patient) -> Iterator[Finding]:
-    """Since when notifications wait that were put off."""
+    """Since when notifications wait that were postponed."""
     for name in sorted({queue.worker for queue in patient.queues() if queue.channel and queue.worker}):
         function = patient.functions[name]
         dimensions = {"FunctionName": function["name"]}
         age = timedelta(
             seconds=max(patient.maxima("infra-events", "AgeSinceFirstEnqueued", dimensions, SPAN), default=0)
         )
-        what = f"the oldest notification that {function['name']} put off waits for {age}"
+        what = f"the oldest notification that {function['name']} postponed waits for {age}"
         if age > PATIENCE:
             fix = f"aws logs tail {function['log_group']} --since 1h --filter-pattern later shows the reasons"
             yield warning(Code.MAIL_LATE, what, fix)
@@ -110,10 +107,10 @@ def closed(patient: Patient) -> Iterator[Finding]:
     day = patient.outputs.get("mail", {}).get("quota")
     if now < row.closed_until:
         fix = "Service Quotas console, Amazon SES, Sending quota: Request increase; paused: SES console, Reputation"
-        what = f"{row.closed_reason}: normal mail waits until {_shown(row.closed_until)}, and is tried again then"
+        what = f"{row.closed_reason}: mail that is not urgent waits until {_shown(row.closed_until)} at least"
         yield warning(Code.MAIL_CLOSED, what, fix)
     elif day is not None and row.day_count >= day and now < row.day_ends:
-        what = f"{row.day_count:,} mails went out in a day: normal mail waits until {_shown(row.day_ends)}"
+        what = f"{row.day_count:,} mails went out in a day: mail that is not urgent waits until {_shown(row.day_ends)}"
         fix = f"Service Quotas console, Amazon SES, Sending quota: Request increase; then {patient.deploy}"
         yield warning(Code.MAIL_CLOSED, f"{what}, the rest of SES's quota is kept for FATAL", fix)
 

@@ -12,6 +12,7 @@ functions = {
 
 monitoring = { alarm_topic_arns = [] } # the local AWS evaluates no alarms
 
-mail_rate = 100 # so that nobody waits for the demo's mails
+mail_rate  = 100  # so that nobody waits for the demo's mails
+mail_quota = null # nor stops at a day's quota
 
 batch = { size = 10, window_seconds = 0 } # all the local AWS can do
