@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.errors import error_code
@@ -14,6 +15,9 @@ from scripts.project import CommandError
 from scripts.stacks import hcl
 
 LOG_IN = "set AWS_PROFILE, or log in as you do for the AWS command line"
+
+HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+"""For a person who waits: what does not answer is reported within a minute."""
 
 
 class AccessError(CommandError):

@@ -33,7 +33,7 @@ class NotificationSender:
     clock: Callable[[], datetime]
 
     def __call__(self, messages: Sequence[Message], deadline: Deadline = UNLIMITED) -> Sequence[Outcome]:
-        """Return one outcome per message, in order; messages of one notification have its outcome.
+        """Return one outcome per message, in order: the worst of the notifications that report it.
 
         A notification that ``deadline`` leaves no time for is not published, and its messages are retried.
         """

@@ -31,7 +31,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Draft:
-    """A notification that is written and not yet published. Compared by identity: one draft, one publication."""
+    """A notification to one destination, written and not yet published. Compared by identity: it is published once."""
 
     publication: Publication
     notes: tuple[Note, ...]
@@ -41,7 +41,8 @@ class Draft:
 class Work:
     """A message, the time (aware) as of which it is decided on, and what the stages have found out so far.
 
-    ``notes`` become those of the outcome. Works that one notification reports share its ``group`` and ``draft``.
+    ``notes`` become those of the outcome. Works that one notification reports share its ``group`` and its ``drafts``,
+    one for each destination.
     """
 
     message: Message
@@ -49,7 +50,7 @@ class Work:
     event: ResourceEvent | None = None
     decision: Decision | None = None
     group: Group | None = None
-    draft: Draft | None = None
+    drafts: tuple[Draft, ...] | None = None
     notes: tuple[Note, ...] = ()
     outcome: Outcome | None = None
 

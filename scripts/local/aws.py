@@ -145,12 +145,12 @@ class LocalAws:
         """Return this process's environment without the settings of any other AWS, and with ``settings``."""
         return {**_neutral(os.environ), **self.settings, "NO_PROXY": HOST, "no_proxy": HOST}
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         """Return a boto3 client of this AWS."""
         client = boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             verify=str(self.authority) if self.authority else None,

@@ -45,18 +45,19 @@ class WrongPrefixError(AccessError):
 class Place:
     """An account and region; ``caller`` is the ARN of whose credentials lead there.
 
-    ``client`` makes clients of it, ``read_outputs`` returns Terraform's outputs of what is deployed there.
+    ``client`` makes clients of it, and of another region where that follows the service; ``read_outputs`` returns
+    Terraform's outputs of what is deployed there.
     """
 
     environment: str
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     account_id: str
     region: str
     caller: str
     read_outputs: Callable[[], Outputs]
 
     @classmethod
-    def of(cls, environment: str, client: Callable[[str], Any], read_outputs: Callable[[], Outputs]) -> "Place":
+    def of(cls, environment: str, client: Callable[..., Any], read_outputs: Callable[[], Outputs]) -> "Place":
         """Return the account and region that ``client`` makes clients for. Raises AWS's errors."""
         sts = client("sts")
         identity = sts.get_caller_identity()
@@ -146,7 +147,9 @@ def place(environment: str | None, config: Config | None = None) -> Place:
     login = aws_session.log_in(environment)
     return Place(
         environment=environment,
-        client=cache(lambda service: login.session.client(service, config=config)),
+        client=cache(
+            lambda service, region=login.region: login.session.client(service, region_name=region, config=config)
+        ),
         account_id=login.account_id,
         region=login.region,
         caller=login.caller,
@@ -168,13 +171,18 @@ def deploy_command(environment: str) -> str:
     return f"make plan ENV={environment}, then make apply ENV={environment}"
 
 
-def name_prefix(environment: str) -> str | None:
-    """Return the prefix in an environment's variables; None where they cannot be read, or there are none."""
-    file = environments.files(environment).variables(environments.NOTIFICATIONS)
+def variables(environment: str) -> Mapping[str, Any] | None:
+    """Return an environment's variables by name; None where they cannot be read (Terraform reports why)."""
     try:
-        return str(hcl.parse(file).get("name_prefix", ""))
+        return hcl.parse(environments.files(environment).variables(environments.NOTIFICATIONS))
     except (OSError, CommandError):
         return None
+
+
+def name_prefix(environment: str) -> str | None:
+    """Return the prefix in an environment's variables; None where they cannot be read."""
+    stated = variables(environment)
+    return None if stated is None else str(stated.get("name_prefix", ""))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from scripts import aws_session, environments, options, project
 from scripts.build import package
 from scripts.environments import EXAMPLE, LOCAL, NOTIFICATIONS
 from scripts.project import CommandError, UsageError
-from scripts.stacks import hcl
+from scripts.stacks import hcl, mail_limits, waiting
 from scripts.stacks import working_copy as terraform
 from scripts.stacks.working_copy import Stack
 
@@ -41,8 +41,8 @@ def plan(environment: str, stack: str) -> None:
 def apply(environment: str, stack: str) -> None:
     """Apply the saved plan to a real account.
 
-    Fails when the code or the settings have changed since it was planned, and when the functions' routing is not there
-    afterwards.
+    Fails when the code or the settings have changed since it was planned, when messages wait in a queue that it
+    deletes, and when the functions' routing is not there afterwards.
     """
     apply_plan(environment, stack)
 
@@ -75,10 +75,21 @@ def save_plan(environment: str, stack: str = NOTIFICATIONS) -> None:
 
 
 def apply_plan(environment: str, stack: str = NOTIFICATIONS) -> None:
-    """Apply the saved plan of ``environment``, if it was made from the present code and settings."""
+    """Apply the saved plan of ``environment``, if it was made from the present code, settings and limits of SES.
+
+    Raises CommandError before anything is applied when it deletes a queue that holds messages.
+    """
     copy, saved = prepare(environment, stack)
     if not saved.exists():
-        raise CommandError(f"there is no plan of the present code and settings: {_make('plan', environment, stack)}")
+        again = _make("plan", environment, stack)
+        if any(saved.parent.glob("*.tfplan")):
+            raise CommandError(
+                f"the saved plan was made from other code, settings or limits of SES than the present ones: {again}"
+            )
+        raise CommandError(f"there is no plan of the present code and settings: {again}")
+    resources = waiting.planned(copy.show(saved))
+    if held := waiting.queues(resources, _sqs(environment)):
+        raise CommandError(waiting.refusal(held, f" ENV={environment}"))
     copy.apply(saved)
     saved.unlink()
     check_routing(copy.outputs(), environment, stack)
@@ -106,13 +117,19 @@ def find_drift(environment: str, stack: str = NOTIFICATIONS) -> None:
 
 def remove(environment: str, stack: str = NOTIFICATIONS) -> None:
     """Remove all of ``environment``, once a person has typed its name."""
-    copy, _ = prepare(environment, stack)
-    count = len(copy.resources())
-    if not count:
+    copy, _ = prepare(environment, stack, reads_limits=False)
+    resources = waiting.existing(copy.show())
+    if not resources:
         print(f"There is nothing to remove in {environment}.")
         return
+    held = waiting.queues(resources, _sqs(environment))
+    for queue in held:
+        print(f"{queue.holds}.")
+    lost = (
+        f"the {sum(queue.depth for queue in held):,} messages above" if held else "every message that comes meanwhile"
+    )
     try:
-        answer = input(f"This removes {count} resources and every message that waits. Type {environment} to go on: ")
+        answer = input(f"This removes {len(resources)} resources and {lost}. Type {environment} to go on: ")
     except EOFError:
         answer = ""
     if answer != environment:
@@ -126,21 +143,25 @@ def outputs(environment: str, stack: str = NOTIFICATIONS) -> dict[str, Any]:
     block, config = backend(environment, stack)
     files = terraform.state_files(stack, block)
     folder = WORK / environment / stack / "state"
-    return Stack.create(stack, folder, files, _env(environment), backend_config=config).outputs()
+    return Stack.create(stack, folder, files, _env(aws_session.log_in(environment)), backend_config=config).outputs()
 
 
-def prepare(environment: str, stack: str = NOTIFICATIONS) -> tuple[Stack, Path]:
-    """Return a stack's working copy for ``environment``, initialised, and where its plan belongs."""
+def prepare(environment: str, stack: str = NOTIFICATIONS, *, reads_limits: bool = True) -> tuple[Stack, Path]:
+    """Return a stack's working copy for ``environment``, initialised, and where its plan belongs.
+
+    Without ``reads_limits`` SES is not asked, and the copy is good for removing all of the stack only.
+    """
     must_exist(environment, stack)
     block, config = backend(environment, stack)
-    env = _env(environment)
+    login = aws_session.log_in(environment)
     package.build()
+    limits = mail_limits.variables(environment, stack, login) if reads_limits else {}
     if not config:
         state = project.shown(environments.files(environment).state(stack))
         print(f"There is no backend.hcl: any account will do, and the state is on this machine alone, in {state}.")
-    files = terraform.working_files(stack, environment, backend=block)
+    files = terraform.working_files(stack, environment, limits, backend=block)
     folder = WORK / environment / stack
-    copy = Stack.create(stack, folder, files, env, backend_config=config)
+    copy = Stack.create(stack, folder, files, _env(login), backend_config=config)
     return copy, folder / f"{terraform.digest(files)}.tfplan"
 
 
@@ -181,6 +202,10 @@ def backend(environment: str, stack: str) -> tuple[str, tuple[str, ...]]:
     return 'backend "s3" {}', (str(files.backend), f"key={key}")
 
 
-def _env(environment: str) -> dict[str, str]:
-    """Check credentials and region against the backend's account; return the process variables for Terraform."""
-    return dict(os.environ) | {"AWS_REGION": aws_session.log_in(environment).region}
+def _env(login: aws_session.Login) -> dict[str, str]:
+    """Return the process variables for Terraform, which finds the credentials as ``login`` did."""
+    return dict(os.environ) | {"AWS_REGION": login.region}
+
+
+def _sqs(environment: str) -> Any:
+    return aws_session.log_in(environment).session.client("sqs", config=aws_session.HASTY)

@@ -196,10 +196,10 @@ class Stack:
                 "destroy", "-auto-approve", "-json", "-input=false", lock_timeout=LOCK_TIMEOUT, on_line=show
             )
 
-    def resources(self) -> list[str]:
-        """Return the addresses of all that is in the state."""
-        _, output, _ = self._terraform.cmd("state list")
-        return str(output).split()
+    def show(self, plan: Path | None = None) -> dict[str, Any]:
+        """Return a saved plan, or else the state, as ``terraform show -json`` writes it."""
+        _, output, _ = self._terraform.cmd("show", "-json", *([str(plan)] if plan else []))
+        return dict(json.loads(output))
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs by name."""

@@ -37,10 +37,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One message for a topic. A list value becomes an SNS ``String.Array``; no value may be empty."""
+    """One message for a topic. A list value becomes an SNS ``String.Array``; no value may be empty.
+
+    Many messages of one ``group`` in a queue do not hold up those of others; an empty text is no group.
+    """
 
     body: str
     attributes: Mapping[str, str | tuple[str, ...]]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Here a copy of the sources gets the first two and nothing else. It compiles, pac
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,9 +30,7 @@ FOLDER = {
     "function.toml": 'packages = ["aws-lambda-powertools", "jmespath", "typing-extensions", "tzdata"]\n',
     "core.py": '''"""Notifications → lines of a file."""
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,42 +43,11 @@ class PagerTransport:
 
     file: Path
 
-    def send(self, targets: Sequence[str], notification: Notification) -> str:
+    def send(self, target: str, notification: Notification) -> str:
         """Append one line; return the notification's id."""
         with self.file.open("a") as lines:
-            lines.write(json.dumps({"to": list(targets), "text": notification.subject}) + "\\n")
+            lines.write(json.dumps({"to": target, "text": notification.subject}) + "\\n")
         return notification.id
-''',
-    "settings.py": '''"""The environment of this function, set by Terraform."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from infra_events.runtime import settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The file to write, the routing in force, and the sent record."""
-
-    file: str
-    routing_bucket: str
-    routing_sha256: str
-    sent_table_name: str
-    parking_queue_url: str
-
-    @classmethod
-    def from_env(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the environment. Raises SettingsError."""
-        names = ("PAGER_FILE", "ROUTING_BUCKET", "ROUTING_SHA256", "SENT_TABLE_NAME", "PARKING_QUEUE_URL")
-        file, bucket, sha256, table, parking = settings.read(environment, *names)
-        return cls(
-            file=file,
-            routing_bucket=bucket,
-            routing_sha256=sha256,
-            sent_table_name=table,
-            parking_queue_url=parking,
-        )
 ''',
     "handler.py": '''"""Lambda's entry into the pager channel."""
 
@@ -87,30 +55,21 @@ import os
 from functools import cache
 from pathlib import Path
 
-from infra_events.aws import clients, parking_lot, routing_store
-from infra_events.delivery.channel import Channel
-from infra_events.runtime.sent_log import DynamoSentLog
-from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent, QueueWorker
+from infra_events.assembly.channel import ChannelWorker
+from infra_events.runtime.settings import ChannelSettings
+from infra_events.runtime.worker import BatchResponse, LambdaContext, LambdaEvent
 from pager_notification_sender.core import PagerTransport
-from pager_notification_sender.settings import Settings
 
 
 @cache
-def _wired() -> tuple[QueueWorker, DynamoSentLog]:
-    settings = Settings.from_env(os.environ)
-    routing = routing_store.read(settings.routing_bucket, settings.routing_sha256)
-    sent_log = DynamoSentLog(settings.sent_table_name, clients.delivery_client("dynamodb"))
-    transport = PagerTransport(file=Path(settings.file))
-    channel = Channel(name="pager", transport=transport, routing=routing, sent_log=sent_log)
-    parking = parking_lot.SqsParkingLot(queue_url=settings.parking_queue_url)
-    return QueueWorker(work=channel, parking_lot=parking, routing=routing.digest), sent_log
+def _worker() -> ChannelWorker:
+    transport = PagerTransport(file=Path(os.environ["PAGER_FILE"]))
+    return ChannelWorker.of("pager", transport, ChannelSettings.from_env(os.environ))
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> BatchResponse:
     """Page for a batch of notifications of any publisher."""
-    worker, sent_log = _wired()
-    sent_log.lease_until_timeout(context)
-    return worker.run(event, context)
+    return _worker().run(event, context)
 ''',
 }
 
@@ -158,6 +117,8 @@ def call(client, operation, arguments):
             return {"Tags": [{"ResourceId": "i-0abc1234def567890", "Key": "Owner", "Value": owner}]}
         case "PublishBatch":
             return {"Successful": arguments["PublishBatchRequestEntries"], "Failed": []}
+        case "PutItem" if arguments["Item"]["id"]["S"].startswith("pace|"):
+            return {}
         case "PutItem" if (key := arguments["Item"]["id"]["S"]) in sent:
             final = {"id": {"S": key}, "status": {"S": "COMPLETED"}, "expiration": {"N": "9999999999"}}
             raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}, "Item": final}, operation)
@@ -218,9 +179,12 @@ class House:
             "NOTIFICATION_TOPIC_ARN": "topic",
             "PAGER_FILE": str(self.pages),
             "PARKING_QUEUE_URL": "https://parking.example",
+            "QUEUE_URL": "https://queue.example",
+            "URGENT_QUEUE_URL": "https://urgent.example",
             "ROUTING_BUCKET": "routing",
             "ROUTING_SHA256": _sha256(routing),
             "SENDER_ADDRESS": "from@example.org",
+            "SENDS_PER_SECOND": "100",
             "SENT_TABLE_NAME": "sent",
             "TAGS_TABLE_NAME": "tags",
         }
@@ -287,9 +251,15 @@ def test_the_sender_names_the_channels_of_an_events_destinations(house: House, o
 def test_the_new_channel_delivers_once_to_its_targets(house: House, owner: str, to: list[str]) -> None:
     house.pages.unlink(missing_ok=True)
     house.run(FUNCTION, *published(house, owner))
-    (page,) = map(json.loads, house.pages.read_text().splitlines())
-    assert page["to"] == to
-    assert "i-0abc1234def567890 has stopped" in page["text"]
+    pages = [json.loads(line) for line in house.pages.read_text().splitlines()]
+    assert [page["to"] for page in pages] == to
+    assert all("i-0abc1234def567890 has stopped" in page["text"] for page in pages)
+
+
+def test_one_channel_alone_receives_notifications_that_name_none() -> None:
+    """Each channel counts on it: what names no channel and has no target there, no other channel delivers."""
+    notifier = (ROOT / "terraform" / "modules" / "notifier" / "main.tf").read_text()
+    assert len(re.findall(r"filtered += false", notifier)) == 1
 
 
 def test_the_old_channel_delivers_as_before(house: House) -> None:

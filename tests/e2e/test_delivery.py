@@ -24,7 +24,7 @@ from scripts import environments, project
 from scripts.build import package
 from scripts.local.aws import ACCOUNT, REGION, LocalAws
 from scripts.project import CommandError
-from scripts.stacks import deploy
+from scripts.stacks import deploy, waiting
 from scripts.stacks import release as terraform_release
 from scripts.stacks import working_copy as terraform
 from tests.support.builders import notification
@@ -268,11 +268,20 @@ def test_what_one_job_planned_another_applies_and_a_third_finds_no_drift(
     deploy.find_drift(ENVIRONMENT)
     _takes_nothing_of_others(account, applies)
 
+    # Without version 1 its queues would go, and what waits in one of them.
+    sqs = account.aws.client("sqs")
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="OrgResourceEvents")["QueueUrl"], MessageBody="waits")
+    ci("another", applies, 'message_versions = ["2"]')
+    deploy.save_plan(ENVIRONMENT)
+    with pytest.raises(CommandError, match=r"nothing was applied\n  OrgResourceEvents holds \d+ message") as refused:
+        deploy.apply_plan(ENVIRONMENT)
+    assert "aws sns unsubscribe" in refused.value.message
+
     # And it may remove what it made.
     ci("another", applies)
     stack, _ = deploy.prepare(ENVIRONMENT)  # not `destroy`, which asks a person
     stack.destroy()
-    assert stack.resources() == []
+    assert waiting.existing(stack.show()) == []
 
 
 def _mails_within_the_boundary(account: Account) -> None:

@@ -1,6 +1,6 @@
 """Every finding that the local AWS can be made to show: one thing is broken at a time, and recognised.
 
-What it cannot show is in tests/unit/scripts/operate/test_doctor.py. Nothing is repaired: each test breaks something
+What it cannot show is in tests/unit/scripts/operate/doctor. Nothing is repaired: each test breaks something
 else, and looks at what is new.
 """
 
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from infra_events.aws import pace_table
+from infra_events.ports import PaceRow
 from scripts import environments
 from scripts.local import stack as local_stack
 from scripts.operate.doctor import access
@@ -76,6 +78,14 @@ class Ward(Pipeline):
         policy = json.loads(self.client("kms").get_key_policy(KeyId=self.key, PolicyName="default")["Policy"])
         policy["Statement"] = [s for s in policy["Statement"] if s["Sid"] != "EventBridgePublishesEncrypted"]
         self.client("kms").put_key_policy(KeyId=self.key, PolicyName="default", Policy=json.dumps(policy))
+
+    def close_mail(self) -> None:
+        """Close the pace row for a minute, as a worker does that SES refuses for its quota."""
+        name = self.deployment.outputs["sent_table"]["name"]
+        until = datetime.now(UTC).timestamp() + 60
+        row = PaceRow(closed_until=until, closed_reason="SES's quota of 24 hours is used up", version=1)
+        item = {"id": {"S": "pace|email"}} | pace_table.item_of(row)
+        self.client("dynamodb").put_item(TableName=name, Item=item)
 
     def delete_rule(self, name: str) -> None:
         self.client("events").remove_targets(Rule=name, Ids=[self.target(name)["Id"]])
@@ -172,6 +182,14 @@ BREAKS = (
         ),
     ),
     Break(
+        Code.MAIL_LATE,
+        "EmailNotificationSender put off waits for 1:00:01",
+        lambda ward: ward.measure(
+            "infra-events", "AgeSinceFirstEnqueued", 3601, FunctionName=ward.name("EmailNotificationSender")
+        ),
+    ),
+    Break(Code.MAIL_CLOSED, "quota of 24 hours is used up: normal mail waits until", lambda ward: ward.close_mail()),
+    Break(
         Code.RULE_DISABLED,
         "AwsServiceEvents-s3 ",
         lambda ward: ward.client("events").disable_rule(Name="AwsServiceEvents-s3"),
@@ -219,7 +237,7 @@ BREAKS = (
     Break(Code.MAPPING_FAILING, "EmailNotificationSender: FAILED", lambda ward: ward.crash()),
     Break(
         Code.MAPPING_MISSING,
-        "OrgResourceEventNotificationSender has no queue",
+        "OrgResourceEventNotificationSender gets nothing from OrgResourceEventsMessagingV2",
         lambda ward: ward.client("lambda").delete_event_source_mapping(
             UUID=ward.mapping("OrgResourceEventNotificationSender")
         ),

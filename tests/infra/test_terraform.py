@@ -50,6 +50,7 @@ CHANNEL = """
       description = "Delivers by telex"
       permissions = jsonencode({ Version = "2012-10-17", Statement = [] })
       environment = { EXCHANGE = "value" }
+      rate        = 1
     }
 """
 """All that a channel with a function takes: an entry in the notifier's channels."""
@@ -86,9 +87,10 @@ run "the_channel_has_a_queue_and_a_function" {
   }
 
   assert {
-    condition = [
-      for queue in output.queues : queue.filter_policy if queue.channel == "telex"
-    ] == [tomap({ channels = tolist(["telex"]) })]
+    condition = { for name, queue in output.queues : name => queue.filter_policy if queue.channel == "telex" } == {
+      OrgResourceEventsNotificationTelex       = tomap({ channels = tolist(["telex"]) })
+      OrgResourceEventsNotificationTelexUrgent = tomap({ channels = tolist(["telex"]), severity = tolist(["FATAL"]) })
+    }
     error_message = jsonencode(output.queues)
   }
 

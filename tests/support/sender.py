@@ -19,6 +19,9 @@ from org_resource_event_notification_sender.core import NotificationSender
 from tests.support.builders import ACCOUNT, INSTANCE, NOON, REGION, delivered, message, resource_event, routing
 from tests.support.fakes import FakePublisher, FakeTagReader, FakeTagSnapshots
 
+BOTH = [{"name": "both", "match": {}, "to": ["payments", "platform"], "continue": False}]
+"""A route of all events to two destinations."""
+
 
 class Sender:
     """The sender an hour after noon; ``routes`` override fields of the compiled routing."""

@@ -1,6 +1,7 @@
 """Terraform run in any folder against a local AWS, its plans in JSON, and what plans lose or change."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -45,6 +46,10 @@ class Root:
     def outputs(self) -> dict[str, Any]:
         """Return the outputs by name."""
         return {name: output["value"] for name, output in json.loads(self._run("output", "-json")).items()}
+
+    def dependencies(self) -> set[tuple[str, str]]:
+        """Return pairs of addresses without indices: the first is read, created or updated after the second."""
+        return set(re.findall(r'^ *"([^"]+)" -> "([^"]+)"', self._run("graph"), re.MULTILINE))
 
     def test_plans(self) -> list[Any]:
         """Run `terraform test`, and return the plan of each run as `terraform show -json` would print it."""

@@ -1,4 +1,4 @@
-"""Write: each group becomes a notification, or several where one would be too large for SNS."""
+"""Write: each group becomes a notification to each of its destinations, or several where one is too large for SNS."""
 
 import hashlib
 import json
@@ -12,6 +12,7 @@ from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import EventReference, Notification
 from infra_events.domain.outcome import attempt
 from infra_events.domain.text import one_line
+from infra_events.ports import Publication
 from infra_events.routing.model import Routing
 from infra_events.wire import notification as notification_wire
 from org_resource_event_notification_sender.work import Draft, Group, Work, required
@@ -21,33 +22,34 @@ _BODY_LIMIT = 240 * 1024  # SNS takes 256 KiB, attributes included
 
 
 def write(works: Sequence[Work], *, routing: Routing, renderer: Renderer) -> Sequence[Work]:
-    """Return each work with the draft of its group's notification; one that cannot be written has the outcome of that.
+    """Return each work with the drafts of its group's notification; one that cannot be written has the outcome of that.
 
-    Works of one group share a draft.
+    Works of one group share their drafts, which differ in nothing but the destination and its channels.
     """
     members: dict[Group, list[int]] = {}
     for position, work in enumerate(works):
         members.setdefault(required(work.group), []).append(position)
     written: dict[int, Work] = {}
     for group, positions in members.items():
-        draft = partial(_draft, group=group, routing=routing, renderer=renderer)
-        written |= zip(positions, _written([works[p] for p in positions], draft), strict=True)
+        drafts = partial(_drafts, group=group, routing=routing, renderer=renderer)
+        written |= zip(positions, _written([works[p] for p in positions], drafts), strict=True)
     return [written[position] for position in range(len(works))]
 
 
-def _written(works: Sequence[Work], draft: Callable[[Sequence[Work]], Draft]) -> Sequence[Work]:
+def _written(works: Sequence[Work], drafts: Callable[[Sequence[Work]], tuple[Draft, ...]]) -> Sequence[Work]:
     """Write one notification; two halves where that fails, or is larger than SNS takes, until a single work is left."""
-    result = attempt(draft, works)
-    fits = isinstance(result, Draft) and len(result.publication.body.encode()) <= _BODY_LIMIT
+    result = attempt(drafts, works)
+    fits = isinstance(result, tuple) and all(len(draft.publication.body.encode()) <= _BODY_LIMIT for draft in result)
     if not fits and len(works) > 1:
         half = len(works) // 2
-        return [*_written(works[:half], draft), *_written(works[half:], draft)]
-    if isinstance(result, Draft):
-        return [replace(work, draft=result) for work in works]
+        return [*_written(works[:half], drafts), *_written(works[half:], drafts)]
+    if isinstance(result, tuple):
+        return [replace(work, drafts=result) for work in works]
     return [replace(work, outcome=result) for work in works]
 
 
-def _draft(works: Sequence[Work], *, group: Group, routing: Routing, renderer: Renderer) -> Draft:
+def _drafts(works: Sequence[Work], *, group: Group, routing: Routing, renderer: Renderer) -> tuple[Draft, ...]:
+    """Render the notification once, and address it to each destination."""
     events = _distinct(works)
     decisions = [required(work.decision) for work in works]
     reasons = "; ".join(dict.fromkeys(decision.reason for decision in decisions))
@@ -61,7 +63,6 @@ def _draft(works: Sequence[Work], *, group: Group, routing: Routing, renderer: R
         html=content.html,
         severity=group.severity,
         owner=group.owner or None,
-        recipients=group.destinations,
         reason=decision.reason,
         event=EventReference(
             id=first.id if len(events) == 1 else group.parent_id,
@@ -72,8 +73,14 @@ def _draft(works: Sequence[Work], *, group: Group, routing: Routing, renderer: R
         ),
         content_digest=group.content_digest,
     )
-    channels = channels_of(group.destinations, routing)
-    return Draft(publication=notification_wire.write(notification, channels=channels), notes=content.notes)
+    return tuple(
+        Draft(publication=_addressed(notification, name, routing), notes=content.notes) for name in group.destinations
+    )
+
+
+def _addressed(notification: Notification, name: str, routing: Routing) -> Publication:
+    """Write a notification to one destination, with the channels that deliver to it."""
+    return notification_wire.write(replace(notification, recipients=(name,)), channels=channels_of(name, routing))
 
 
 def _distinct(works: Sequence[Work]) -> Sequence[ResourceEvent]:

@@ -5,23 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from botocore.config import Config
-
 from infra_events.domain.errors import error_code
-from scripts import aws_session, environments
+from scripts import aws_session
 from scripts.operate import target
 from scripts.operate.doctor import checks
 from scripts.operate.doctor.checks import Row
 from scripts.operate.doctor.finding import Code, Finding, error, warning, well
 from scripts.operate.doctor.patient import Patient
 from scripts.operate.target import AWS_ERRORS, Outputs, Place
-from scripts.project import CommandError
-from scripts.stacks import hcl
 
 GROUP = "Access"
 """The group of this module's findings in the report."""
-
-_HASTY = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 _CODES: Mapping[type[aws_session.AccessError], Code] = {
     aws_session.NoCredentialsError: Code.NO_CREDENTIALS,
@@ -37,18 +31,18 @@ _EXAMINED_ALL_THE_SAME = (Code.NOT_DEPLOYED, Code.STATE_UNREADABLE)
 
 @dataclass(slots=True)
 class Clients:
-    """One client for each service, whichever thread asks first: making them is not safe in several at once."""
+    """One client for each service and region, whichever thread asks first: to make several at once is not safe."""
 
-    make: Callable[[str], Any]
-    _made: dict[str, Any] = field(default_factory=dict)
+    make: Callable[..., Any]
+    _made: dict[tuple[str, ...], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, service: str) -> Any:
-        """Return the client for ``service``."""
+    def __call__(self, *place: str) -> Any:
+        """Return the client for a service, and for a region if it is another one than the deployment's."""
         with self._lock:
-            if service not in self._made:
-                self._made[service] = self.make(service)
-            return self._made[service]
+            if place not in self._made:
+                self._made[place] = self.make(*place)
+            return self._made[place]
 
 
 def examine(environment: str | None) -> Sequence[Row]:
@@ -57,14 +51,14 @@ def examine(environment: str | None) -> Sequence[Row]:
     Raises UsageError when there is no such environment, or nothing runs locally.
     """
     try:
-        place = target.place(environment, _HASTY)
+        place = target.place(environment, aws_session.HASTY)
     except aws_session.AccessError as problem:
         return [Row(group=GROUP, finding=_finding(problem))]
     return examine_place(place)
 
 
 def examine_account(
-    environment: str, make_client: Callable[[str], Any], read_outputs: Callable[[], Outputs]
+    environment: str, make_client: Callable[..., Any], read_outputs: Callable[[], Outputs]
 ) -> Sequence[Row]:
     """Examine the account of ``make_client``'s clients, and what Terraform's outputs list as deployed there."""
     try:
@@ -82,7 +76,7 @@ def examine_place(place: Place) -> Sequence[Row]:
         client=Clients(place.client),
         account_id=place.account_id,
         region=place.region,
-        sender=sender_address(place.environment),
+        variables=target.variables(place.environment) or {},
     )
     try:
         outputs = place.deployed()
@@ -95,15 +89,6 @@ def examine_place(place: Place) -> Sequence[Row]:
     possible = [check for check in checks.CHECKS if outputs or not check.needs_deployment]
     found = checks.run(possible, replace(patient, outputs=outputs), place.caller)
     return [Row(group=GROUP, finding=access), *found]
-
-
-def sender_address(environment: str) -> str:
-    """Return the address that an environment's mails come from, empty where its variables do not state it."""
-    file = environments.files(environment).variables(environments.NOTIFICATIONS)
-    try:
-        return str(hcl.parse(file).get("sender_address", ""))
-    except CommandError:  # no HCL: Terraform reports where it is wrong
-        return ""
 
 
 def _finding(problem: aws_session.AccessError) -> Finding:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from scripts import environments, project
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
 
 def topics(patient: Patient) -> Iterator[Finding]:
     """Whether there are alarms."""
-    if patient.environment == environments.LOCAL:
+    if patient.is_local:
         yield well("the local AWS evaluates no alarms")
         return
     try:
@@ -17,8 +16,9 @@ def topics(patient: Patient) -> Iterator[Finding]:
     except KeyError as missing:
         raise OlderReleaseError(patient.deploy) from missing
     if not arns:
-        file = project.shown(environments.files(patient.environment).variables(environments.NOTIFICATIONS))
         what = "there are no alarms: nobody learns of events that are lost, late or in a DLQ"
         yield warning(
-            Code.NO_ALARMS, what, f"name topics in monitoring.alarm_topic_arns of {file}; then {patient.deploy}"
+            Code.NO_ALARMS,
+            what,
+            f"name topics in monitoring.alarm_topic_arns of {patient.variables_file}; then {patient.deploy}",
         )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra_events.domain.errors import error_code
-from scripts.operate.doctor import alarms, functions, mail, queues, rules, topics, trails
+from scripts.operate.doctor import alarms, functions, mail, pace, queues, rules, topics, trails
 from scripts.operate.doctor.finding import Code, Finding, warning, well
 from scripts.operate.doctor.patient import OlderReleaseError, Patient
 
@@ -41,6 +41,10 @@ CHECKS = (
     Check("Mail", "SES sends for this account, to anybody and within its quota", mail.account, needs_deployment=False),
     Check("Mail", "SES knows the sender", mail.sender, needs_deployment=False),
     Check("Mail", "SES would send to every recipient", mail.recipients),
+    Check("Mail", "the deployment sends as fast as SES takes mails", pace.limits),
+    Check("Mail", "SES takes mails now", pace.closed),
+    Check("Mail", "no notification waits to be mailed", pace.backlog),
+    Check("Mail", "no notification was put off", pace.ages),
     Check("Functions", "the account has unused concurrency", functions.concurrency, needs_deployment=False),
     Check("Functions", "every function is there and may run", functions.states),
     Check("Functions", "every function is fed from its queue", functions.mappings),

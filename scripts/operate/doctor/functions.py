@@ -46,20 +46,23 @@ def concurrency(patient: Patient) -> Iterator[Finding]:
 
 def mappings(patient: Patient) -> Iterator[Finding]:
     """Whether Lambda takes each function's messages out of its queue."""
-    for function in patient.functions.values():
-        name = function["name"]
+    for function, output in patient.functions.items():
+        name = output["name"]
         found = _mappings(patient, name)
-        if not found:
-            yield error(Code.MAPPING_MISSING, f"{name} has no queue: its event source mapping is gone", patient.deploy)
+        fed = {mapping["EventSourceArn"] for mapping in found}
+        for queue in patient.queues():
+            if queue.worker == function and queue.arn not in fed:
+                what = f"{name} gets nothing from {queue.name}: its event source mapping is gone"
+                yield error(Code.MAPPING_MISSING, what, patient.deploy)
         for mapping in found:
             if mapping["State"] in ("Disabled", "Disabling"):
                 fix = f"aws lambda update-event-source-mapping --uuid {mapping['UUID']} --enabled"
-                yield error(Code.MAPPING_DISABLED, f"{name} gets nothing: its event source mapping is disabled", fix)
+                queue_name = mapping["EventSourceArn"].rpartition(":")[2]
+                what = f"{name} gets nothing from {queue_name}: its event source mapping is disabled"
+                yield error(Code.MAPPING_DISABLED, what, fix)
             result = mapping.get("LastProcessingResult") or ""
             if result.startswith(_FAILED):
-                fix = (
-                    f"aws logs tail {function['log_group']} --since 1h; a permission that is missing: {patient.deploy}"
-                )
+                fix = f"aws logs tail {output['log_group']} --since 1h; a permission that is missing: {patient.deploy}"
                 yield error(Code.MAPPING_FAILING, f"Lambda cannot hand messages to {name}: {result}", fix)
 
 

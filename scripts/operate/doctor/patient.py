@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scripts import environments
+from scripts import environments, project
 from scripts.operate.target import deploy_command
+from scripts.stacks import mail_limits
 
 NEAR = 0.8
 """The share of a limit from which a warning is due."""
@@ -50,15 +51,15 @@ class Queue:
 class Patient:
     """An account and region, by the clients made for it, and what is deployed there.
 
-    ``outputs`` are Terraform's, empty before the first deployment. ``sender`` is the address that mails come from,
-    empty where the environment's variables do not state it.
+    ``outputs`` are Terraform's, empty before the first deployment. ``variables`` are the environment's, as far as they
+    can be read.
     """
 
     environment: str
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     account_id: str
     region: str
-    sender: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -75,6 +76,32 @@ class Patient:
     def is_local(self) -> bool:
         """Whether this is the local AWS."""
         return self.environment == environments.LOCAL
+
+    @property
+    def variables_file(self) -> str:
+        """The file with the environment's variables, as people know it."""
+        return project.shown(environments.files(self.environment).variables(environments.NOTIFICATIONS))
+
+    @property
+    def sender(self) -> str:
+        """The address that mails come from, empty where the variables do not state it."""
+        return str(self.variables.get("sender_address", ""))
+
+    @property
+    def mail_region(self) -> str:
+        """The region whose SES sends the mails: that of what is deployed, else what the variables state."""
+        deployed = self.outputs.get("mail", {}).get("region")
+        return str(deployed or mail_limits.mail_region(self.variables, self.region))
+
+    @property
+    def mail_option(self) -> str:
+        """What follows a command of the AWS command line about SES, to mean that region."""
+        return "" if self.mail_region == self.region else f" --region {self.mail_region}"
+
+    def ses(self) -> Any:
+        """Return a client of the SES that sends the mails."""
+        elsewhere = [] if self.mail_region == self.region else [self.mail_region]
+        return self.client("sesv2", *elsewhere)
 
     @property
     def functions(self) -> Mapping[str, Mapping[str, str]]:

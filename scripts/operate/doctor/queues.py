@@ -2,26 +2,33 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from scripts.operate.doctor.finding import Code, Finding, error, warning, well
 from scripts.operate.doctor.patient import NEAR, Patient, Queue
+from scripts.stacks import waiting
 
 ATTEMPTS = 5
 """How often a queue gives a message to its worker: no worker runs where one is older than so many time-outs."""
 
 
+class Depth(NamedTuple):
+    """How many messages are in a queue, and how many of these are to be delivered later."""
+
+    total: int
+    delayed: int
+
+
 def dead_letters(patient: Patient) -> Iterator[Finding]:
     """Whether messages wait for a person."""
     for queue in patient.dead_letter_queues():
-        attributes = _attributes(patient, queue)
-        if attributes is None:
+        found = depth(patient, queue)
+        if found is None:
             yield error(Code.QUEUE_MISSING, f"{queue.name} does not exist", patient.deploy)
-            continue
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        if depth := sum(int(attributes[name]) for name in names):
+        elif found.total:
             fix = f"make redrive QUEUE={queue.name}{patient.argument} shows why; the same with APPLY=1 sends them back"
-            what = f"{depth:,} message(s) wait in {queue.name}"
-            yield warning(Code.DLQ_NOT_EMPTY, what, fix, messages=depth)
+            what = f"{found.total:,} message(s) wait in {queue.name}"
+            yield warning(Code.DLQ_NOT_EMPTY, what, fix, messages=found.total)
 
 
 def ages(patient: Patient) -> Iterator[Finding]:
@@ -50,6 +57,15 @@ def unread(patient: Patient) -> Iterator[Finding]:
         if queue.unread:
             what = f"{queue.name} is of a message version that the sender does not read: its messages expire by design"
             yield well(f"{what}, and are there for a change of sender_version")
+
+
+def depth(patient: Patient, queue: Queue) -> Depth | None:
+    """Return how many messages are in a queue, or None when there is no such queue."""
+    attributes = _attributes(patient, queue)
+    if attributes is None:
+        return None
+    counts = {name: int(attributes.get(name, 0)) for name in waiting.COUNTS}
+    return Depth(total=sum(counts.values()), delayed=counts[waiting.DELAYED])
 
 
 def _attributes(patient: Patient, queue: Queue) -> Mapping[str, str] | None:

@@ -22,6 +22,9 @@ STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.OK: "green"}
 UNKNOWN = {Code.NO_CREDENTIALS, Code.NO_REGION, Code.WRONG_ACCOUNT, Code.WRONG_PREFIX, Code.STATE_UNREADABLE}
 """What keeps the doctor itself from looking at the deployment."""
 
+LATE = {Code.MAIL_CLOSED, Code.MAIL_BACKLOG, Code.MAIL_LATE}
+"""What lets mail wait for hours, though it is sent in the end."""
+
 INDENT = " " * 10
 
 
@@ -40,7 +43,9 @@ def verdict(rows: Sequence[Row]) -> tuple[Level, str]:
         return Level.ERROR, "Some or all mail does not arrive"
     if Code.CANNOT_CHECK in codes:
         arrives = "Mail arrives as far as could be checked"
-    elif codes & {Code.SES_SANDBOX}:
+    elif codes & LATE:
+        arrives = "Mail arrives late"
+    elif Code.SES_SANDBOX in codes:
         arrives = "Mail arrives at verified recipients"
     else:
         arrives = "Mail arrives"

@@ -28,28 +28,29 @@ class DynamoPaceStore:
             )
         except (ClientError, BotoCoreError) as error:
             raise transient("dynamodb:GetItem", error) from error
-        return _row(answer.get("Item", {}))
+        return row_of(answer.get("Item", {}))
 
     def swap(self, row: PaceRow) -> PaceRow | None:
         """Write ``row`` in place of the version before it, else return the row that is there. Raises TransientError."""
         try:
             record_client("dynamodb").put_item(
                 TableName=self.table_name,
-                Item={"id": {"S": self.key}} | _item(row),
+                Item={"id": {"S": self.key}} | item_of(row),
                 ConditionExpression="attribute_not_exists(id) OR version = :before",
                 ExpressionAttributeValues={":before": {"N": str(row.version - 1)}},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             if error_code(error) == _LOST_RACE:
-                return _row(error.response.get("Item", {}))
+                return row_of(error.response.get("Item", {}))
             raise transient("dynamodb:PutItem", error) from error
         except BotoCoreError as error:
             raise transient("dynamodb:PutItem", error) from error
         return None
 
 
-def _item(row: PaceRow) -> dict[str, dict[str, str]]:
+def item_of(row: PaceRow) -> dict[str, dict[str, str]]:
+    """Return what an item of DynamoDB holds of a row, beside its key."""
     return {
         "free_at": {"N": f"{row.free_at:.6f}"},
         "closed_until": {"N": f"{row.closed_until:.6f}"},
@@ -60,7 +61,8 @@ def _item(row: PaceRow) -> dict[str, dict[str, str]]:
     }
 
 
-def _row(item: Mapping[str, Any]) -> PaceRow:
+def row_of(item: Mapping[str, Any]) -> PaceRow:
+    """Return the row that an item of DynamoDB holds, one without reservations for an empty item."""
     if not item:
         return PaceRow()
     numbers = {name: float(item[name]["N"]) for name in ("free_at", "closed_until", "day_ends")}

@@ -16,6 +16,8 @@ _REFUSED = frozenset(
     {"MessageRejected", "BadRequestException", "MailFromDomainNotVerifiedException", "NotFoundException"}
 )
 _PAUSED = frozenset({"AccountSuspendedException", "SendingPausedException"})
+# What SES rejects mails with while AWS, and not the customer, has paused an account.
+_PAUSED_BY_AWS = "sending paused for this account"
 _THROTTLED = frozenset({"LimitExceededException", "Throttling", "ThrottlingException", "TooManyRequestsException"})
 # A code for both limits; only the message distinguishes them.
 # https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
@@ -71,14 +73,14 @@ class SesMailer:
 
 def _answered(error: ClientError) -> InfraEventsError:
     """Return what an answer of SES means; one that is not understood may succeed, and counts as an attempt."""
-    code = error_code(error)
-    answer = error.response
+    code, answer = error_code(error), error.response
+    text = answer["Error"].get("Message", "").lower()
+    if code in _PAUSED or _PAUSED_BY_AWS in text:
+        return NotNowError(Limit.CLOSED, f"SES sends nothing for this account: {code}")
     if code in _REFUSED:
         return PermanentError(ParkCode.REFUSED, f"SES refused the mail: {code}")
-    if code in _PAUSED:
-        return NotNowError(Limit.CLOSED, f"SES sends nothing for this account: {code}")
     if code in _THROTTLED:
-        if _QUOTA_USED_UP in answer["Error"].get("Message", "").lower():
+        if _QUOTA_USED_UP in text:
             return NotNowError(Limit.CLOSED, "SES's quota of 24 hours is used up")
         return NotNowError(Limit.RATE, "SES's sending rate is exceeded")
     if answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_ERRORS:

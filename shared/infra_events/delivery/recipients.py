@@ -33,16 +33,14 @@ class Recipients:
     error: TransientError | None = None
 
 
-def channels_of(names: Sequence[str], routing: Routing) -> tuple[str, ...]:
-    """Return the channels of the named destinations, and of the fallback where one has none; each channel once.
+def channels_of(name: str, routing: Routing) -> tuple[str, ...]:
+    """Return the channels in which a destination has targets; the fallback's first where it has none.
 
-    Raises TransientError where that is no channel at all: a notification without any would be lost.
+    Raises TransientError where the fallback has none either: a notification without any would be lost.
     """
-    fallback = _channels(routing.fallback, routing)
-    each = [_channels(name, routing) or fallback for name in names] or [fallback]
-    channels = tuple(dict.fromkeys(channel for channels in each for channel in channels))
+    channels = _channels(name, routing) or _channels(routing.fallback, routing)[:1]
     if not channels:
-        raise TransientError("neither a destination nor the fallback has a target in any channel")
+        raise TransientError(f"neither destination {name} nor the fallback has a target in any channel")
     return channels
 
 

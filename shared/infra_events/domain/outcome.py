@@ -49,7 +49,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A notification that names other channels only: they deliver it, and this one acknowledges it."""
+    """Other channels deliver the notification: it names only these, or only these reach its destinations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,10 @@ _ADDRESS_MARKS = ("@", "://", "arn:")
 
 
 def write(notification: Notification, *, channels: tuple[str, ...]) -> Publication:
-    """Write a notification as one JSON document; ``channels`` are the channels that shall deliver it."""
+    """Write a notification as one JSON document; ``channels`` are the channels that shall deliver it.
+
+    All notifications to one destination are a group of messages.
+    """
     event = notification.event
     document = {
         "id": notification.id,
@@ -46,7 +49,8 @@ def write(notification: Notification, *, channels: tuple[str, ...]) -> Publicati
     if owner := attribute_value(notification.owner or ""):
         attributes["owner"] = owner
     body = json.dumps({k: v for k, v in document.items() if v is not None}, ensure_ascii=False)
-    return Publication(body=carriable(body), attributes=attributes)
+    group = notification.recipients[0] if len(notification.recipients) == 1 else ""
+    return Publication(body=carriable(body), attributes=attributes, group=group)
 
 
 def channels(message: Message) -> tuple[str, ...]:

@@ -22,10 +22,15 @@ monitoring = { alarm_topic_arns = [] }
 #   notifications     = [] # to OrgResourceEventsNotification
 # }
 
-# functions = { email_notification_sender = { timeout_seconds = 30, memory_mb = 256 } } # and so on, per function
-# batch     = { size = 100, window_seconds = 1 }
+# functions = { email_notification_sender = { timeout_seconds = 60, memory_mb = 256 } } # and so on; 30 s for the others
+# batch     = { size = 100, window_seconds = 1 } # of functions that mail nobody; the mailer's follows from mail_rate
 
 # create_sender_identity = false # true has SES verify the address itself; it would override a verified domain
+
+# Recipients that SES takes from the account in a second and in 24 hours; `make plan` reads the first from the account.
+# mail_rate  = 1    # what SES allows in the sandbox
+# mail_quota = null # any number
+# ses        = {}   # { region = "eu-west-1", identity_arn = "arn:…:identity/example.org", configuration_set = "events" }: docs/deploy.md
 
 # permissions_boundary_arn = null # from CI: the output of that name of the stack bootstrap
 

@@ -12,4 +12,6 @@ functions = {
 
 monitoring = { alarm_topic_arns = [] } # the local AWS evaluates no alarms
 
+mail_rate = 100 # so that nobody waits for the demo's mails
+
 batch = { size = 10, window_seconds = 0 } # all the local AWS can do

@@ -38,3 +38,13 @@ output "topic_policy" {
   description = "The notification topic's own policy (JSON): which principals publish."
   value       = module.topic.policy
 }
+
+output "mail" {
+  description = "How mail is sent: recipients in a second and in 24 hours (null: any number) that the function allows itself, those in a second that SES takes from the account, and the region of SES."
+  value = {
+    rate         = local.mail_rate
+    quota        = local.mail_quota
+    account_rate = var.sender.rate
+    region       = local.ses_region
+  }
+}

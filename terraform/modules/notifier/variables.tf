@@ -48,15 +48,56 @@ variable "standard_messages" {
 }
 
 variable "sender" {
-  description = "The address that mails come from. create_identity makes SES verify that address: leave it false where its domain is verified, as the address would override the domain."
+  description = "The address that mails come from. create_identity makes SES verify that address: leave it false where its domain is verified, as the address would override the domain. How many recipients SES takes from the account in a second, and in 24 hours (null: any number). Which SES sends: its region (null: the deployment's), the ARN of the sender's identity where another account owns it, a configuration set."
   type = object({
     address         = string
     create_identity = optional(bool, false)
+    rate            = optional(number, 1)
+    quota           = optional(number)
+    ses = optional(object({
+      region            = optional(string)
+      identity_arn      = optional(string)
+      configuration_set = optional(string)
+    }), {})
   })
 
   validation {
     condition     = can(regex(local.plain_address, var.sender.address))
     error_message = "The sender must be a plain email address such as events@example.org, not ${var.sender.address}."
+  }
+
+  validation {
+    condition     = var.sender.rate > 0 && var.sender.rate <= 10000
+    error_message = "mail_rate is how many recipients SES takes from the account in a second, more than 0 and up to 10000; not ${var.sender.rate}. mail_quota is for 24 hours."
+  }
+
+  validation {
+    condition     = var.sender.quota == null || coalesce(var.sender.quota, 1) >= 1
+    error_message = "mail_quota is how many recipients SES takes from the account in 24 hours, at least 1; not ${coalesce(var.sender.quota, 0)}. Where SES sets no limit, which it writes as -1, mail_quota is null."
+  }
+
+  validation {
+    condition     = var.sender.ses.region == null || can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.sender.ses.region))
+    error_message = "ses.region is a region such as eu-central-1, not ${coalesce(var.sender.ses.region, "null")}."
+  }
+
+  validation {
+    condition     = var.sender.ses.identity_arn == null || can(regex(local.identity, var.sender.ses.identity_arn))
+    error_message = "ses.identity_arn is the ARN of an identity of SES, arn:…:ses:<region>:<account>:identity/<domain or address>, not ${coalesce(var.sender.ses.identity_arn, "null")}."
+  }
+
+  # https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-delegate-sender-tasks-email.html
+  validation {
+    condition = contains(
+      ["*", coalesce(var.sender.ses.region, var.account.region)],
+      try(regex(local.identity, var.sender.ses.identity_arn).region, "*"),
+    )
+    error_message = "The identity ${coalesce(var.sender.ses.identity_arn, "null")} is for SES of its region, and mails are sent by that of ${coalesce(var.sender.ses.region, var.account.region)}: ses.region must be the identity's."
+  }
+
+  validation {
+    condition     = !var.sender.create_identity || (var.sender.ses.region == null && var.sender.ses.identity_arn == null)
+    error_message = "create_sender_identity makes an identity in the deployment's account and region, and with ses.region or ses.identity_arn mails come from another one: leave one of them out."
   }
 }
 
@@ -70,7 +111,7 @@ variable "routing" {
 }
 
 variable "functions" {
-  description = "Timeout and memory of the channels' functions, by folder; without an entry 30 s and 256 MB."
+  description = "Timeout and memory of the channels' functions, by folder; without an entry 60 s and 256 MB."
   type = map(object({
     timeout_seconds = number
     memory_mb       = number

@@ -112,6 +112,7 @@ data "aws_iam_policy_document" "read" {
       "kms:ListAliases",
       "logs:DescribeLogGroups",
       "logs:DescribeResourcePolicies",
+      "ses:GetAccount",
       "sns:GetSubscriptionAttributes",
     ])
     resources = ["*"]
@@ -376,6 +377,7 @@ data "aws_iam_policy_document" "limit" {
       "logs:PutResourcePolicy",
       "s3:ListBucket",
       "ses:CreateEmailIdentity",
+      "ses:GetAccount",
       "ses:TagResource",
       "sns:GetSubscriptionAttributes",
       "sns:SetSubscriptionAttributes",

@@ -115,6 +115,9 @@ module "notifier" {
   sender = {
     address         = var.sender_address
     create_identity = var.create_sender_identity
+    rate            = var.mail_rate
+    quota           = var.mail_quota
+    ses             = var.ses
   }
   routing   = module.routing.object
   functions = var.functions

@@ -18,6 +18,11 @@ output "sent_table" {
   value       = module.notifier.sent_table
 }
 
+output "mail" {
+  description = "How mail is sent: `rate` recipients in a second and `quota` in 24 hours (null: any number) are what the function allows itself, `account_rate` in a second what SES takes from the account (mail_rate), `region` that of SES."
+  value       = module.notifier.mail
+}
+
 output "rules" {
   description = "Every EventBridge rule: unprefixed name (that of a bus before it, except the default bus) → name and ARN."
   value       = merge(module.event_source.rules, { for heartbeat in module.heartbeat : "Heartbeat" => heartbeat.rule })

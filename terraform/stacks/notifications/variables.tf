@@ -111,7 +111,7 @@ variable "functions" {
       memory_mb       = optional(number, 256)
     }), {})
     email_notification_sender = optional(object({
-      timeout_seconds = optional(number, 30)
+      timeout_seconds = optional(number, 60)
       memory_mb       = optional(number, 256)
     }), {})
   })
@@ -119,7 +119,7 @@ variable "functions" {
 }
 
 variable "batch" {
-  description = "How many messages a function receives at once, and how many seconds SQS gathers them."
+  description = "How many messages a function receives at once, and how many seconds SQS gathers them. A channel's function receives as many as it may send in a few seconds, at once."
   type = object({
     size           = optional(number, 100)
     window_seconds = optional(number, 1)
@@ -146,6 +146,28 @@ variable "create_sender_identity" {
   description = "Whether to have SES verify the sender's address. Leave it false where its domain is verified, as the address would override the domain."
   type        = bool
   default     = false
+}
+
+variable "mail_rate" {
+  description = "How many recipients SES takes from the account in a second (MaxSendRate): mails are sent at 90 % of it. `make plan` reads it from the account unless it is set."
+  type        = number
+  default     = 1
+}
+
+variable "mail_quota" {
+  description = "How many recipients SES takes from the account in 24 hours (Max24HourSend): at 90 % of it mails wait, but for those of severity FATAL. Null: any number."
+  type        = number
+  default     = null
+}
+
+variable "ses" {
+  description = "The SES that sends the mails, where it is not that of this account and region: its region; the ARN of the sender's identity, where another account owns it and lets this one use it; the configuration set of the mails."
+  type = object({
+    region            = optional(string)
+    identity_arn      = optional(string)
+    configuration_set = optional(string)
+  })
+  default = {}
 }
 
 variable "permissions_boundary_arn" {

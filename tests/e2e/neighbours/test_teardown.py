@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from scripts.stacks import waiting
 from tests.e2e.conftest import Neighbours
 from tests.support.inventory import inventory
 
@@ -15,4 +16,4 @@ def test_destroy_leaves_nothing(neighbours: Neighbours) -> None:
         list(threads.map(lambda pipeline: pipeline.deployment.stack.destroy(), neighbours.both))
 
     assert inventory(neighbours.left.client) == neighbours.before
-    assert [pipeline.deployment.stack.resources() for pipeline in neighbours.both] == [[], []]
+    assert [waiting.existing(pipeline.deployment.stack.show()) for pipeline in neighbours.both] == [[], []]

@@ -49,9 +49,16 @@ def test_only_the_message_distinguishes_the_rate_from_the_quota(code: str, text:
     assert later.value.limit is limit
 
 
-@pytest.mark.parametrize("code", ["SendingPausedException", "AccountSuspendedException"])
-def test_an_account_that_is_paused_is_closed(code: str) -> None:
-    with refuse(code), pytest.raises(NotNowError, match=code) as later:
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("SendingPausedException", ""),
+        ("AccountSuspendedException", ""),
+        ("MessageRejected", "Sending paused for this account. For more information, please check the inbox of …"),
+    ],
+)
+def test_an_account_that_is_paused_is_closed(code: str, text: str) -> None:
+    with refuse(code, text), pytest.raises(NotNowError, match=code) as later:
         MAILER.send(mail())
     assert later.value.limit is Limit.CLOSED
 

@@ -1,6 +1,7 @@
 """A topic on moto, and the failures that AWS documents for it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,7 +38,12 @@ class Topic:
         found: list[dict[str, Any]] = []
         while (
             batch := delivery_client("sqs")
-            .receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+            .receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
             .get("Messages")
         ):
             found += batch
@@ -51,6 +57,20 @@ def test_messages_arrive_raw_with_their_attributes() -> None:
     assert arrived["Body"] == "a,b,c"
     attributes = {name: value["StringValue"] for name, value in arrived["MessageAttributes"].items()}
     assert attributes == {"id": "1", "channels": '["email", "chat"]'}
+
+
+@pytest.mark.parametrize("group", ["payments", "a.B-c_9", "x" * 128])
+def test_a_group_reaches_the_queues_behind_the_topic(group: str) -> None:
+    topic = Topic()
+    assert SnsPublisher(topic_arn=topic.arn).publish([replace(publication(), group=group)]) == [None]
+    assert [message["Attributes"]["MessageGroupId"] for message in topic.messages()] == [group]
+
+
+@pytest.mark.parametrize("group", ["", "x" * 129, "a b", "münchen", "a\n"])
+def test_a_group_that_sns_would_refuse_costs_no_message(group: str) -> None:
+    topic = Topic()
+    assert SnsPublisher(topic_arn=topic.arn).publish([replace(publication(), group=group)]) == [None]
+    assert ["MessageGroupId" in message["Attributes"] for message in topic.messages()] == [False]
 
 
 def test_a_thousand_messages_are_a_hundred_calls() -> None:

@@ -12,14 +12,16 @@ from infra_events.ports import Email, Message, PaceRow, Publication, Recorded
 
 
 class FakePublisher:
-    """A topic; ``errors`` maps a body to the error that keeps it back."""
+    """A topic; ``errors`` maps a part of a body to the error that keeps it back, ``calls`` counts what each brought."""
 
     def __init__(self, errors: Mapping[str, Exception] | None = None) -> None:
         self.published: list[Publication] = []
-        self._errors = errors or {}
+        self.calls: list[int] = []
+        self.errors = dict(errors or {})
 
     def publish(self, publications: Sequence[Publication]) -> Sequence[Exception | None]:
-        errors = [next((e for text, e in self._errors.items() if text in p.body), None) for p in publications]
+        self.calls.append(len(publications))
+        errors = [next((e for text, e in self.errors.items() if text in p.body), None) for p in publications]
         self.published += [p for p, error in zip(publications, errors, strict=True) if error is None]
         return errors
 

@@ -1,5 +1,6 @@
 locals {
   metrics = {
+    AgeSinceFirstEnqueued                     = { namespace = "infra-events", statistic = "Maximum" } # logged by channels
     ApproximateAgeOfOldestMessage             = { namespace = "AWS/SQS", statistic = "Maximum" }
     ApproximateNumberOfMessagesVisible        = { namespace = "AWS/SQS", statistic = "Maximum" }
     Errors                                    = { namespace = "AWS/Lambda", statistic = "Sum" }

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "metric" {
-  description = "Metric to watch, of SQS, SNS, Lambda or EventBridge; the message of its validation lists them."
+  description = "Metric to watch, of SQS, SNS, Lambda, EventBridge or our functions; the message of its validation lists them."
   type        = string
 
   validation {

@@ -1,8 +1,8 @@
 output "queues" {
   description = "Every queue made here: unprefixed name → name, ARN, URL, days of retention, DLQ, worker, filter and channel; see module queue."
   value = {
-    for name, queue in module.queue.queues :
-    name => merge(queue, { channel = name == local.names.queue ? var.name : null })
+    for name, queue in merge(module.queue.queues, module.urgent_queue.queues) :
+    name => merge(queue, { channel = queue.worker == null ? null : var.name })
   }
 }
 
@@ -26,7 +26,17 @@ output "policy" {
   value       = module.worker.policy
 }
 
+output "pacing" {
+  description = "How fast the channel hands notifications to its provider."
+  value       = var.pacing
+}
+
+output "rollout" {
+  description = "Known when the channel delivers what is published; for the input `after` of module queue_worker."
+  value       = [module.worker.rollout, module.queue.topic_arn, module.urgent_queue.topic_arn]
+}
+
 output "visibility_timeout_seconds" {
-  description = "Seconds for which the queue hides a message that the function received."
+  description = "Seconds for which the queues hide a message that the function received."
   value       = module.queue.this.visibility_timeout_seconds
 }

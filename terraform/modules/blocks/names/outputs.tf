@@ -4,11 +4,12 @@ output "families" {
 }
 
 output "channels" {
-  description = "Channel → names of its function and its queue, without the prefix."
+  description = "Channel → names of its function and its queues, without the prefix."
   value = {
     for channel in var.channels : channel => {
-      function = "${title(channel)}NotificationSender"
-      queue    = "OrgResourceEventsNotification${title(channel)}"
+      function     = "${title(channel)}NotificationSender"
+      queue        = "OrgResourceEventsNotification${title(channel)}"
+      urgent_queue = "OrgResourceEventsNotification${title(channel)}Urgent"
     }
   }
 }

@@ -8,6 +8,9 @@ locals {
   # The packager (scripts/build/package.py) reads it too: a zip's wheels are for this platform.
   platform = jsondecode(file("${path.module}/platform.json"))
 
+  # Without it Lambda takes from SQS as much as the account's concurrency allows.
+  concurrency = var.worker.batch.maximum_concurrency == null ? [] : [var.worker.batch.maximum_concurrency]
+
   alarms = {
     Errors = {
       minutes = { above = 1, of = 1 }
@@ -56,7 +59,7 @@ resource "aws_lambda_function" "this" {
   }
 
   # The log group first, or Lambda makes one without retention.
-  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this, var.after]
 
   lifecycle {
     precondition {
@@ -72,6 +75,32 @@ resource "aws_lambda_event_source_mapping" "this" {
   batch_size                         = var.worker.batch.size
   maximum_batching_window_in_seconds = var.worker.batch.window_seconds
   function_response_types            = ["ReportBatchItemFailures"]
+
+  dynamic "scaling_config" {
+    for_each = local.concurrency
+
+    content {
+      maximum_concurrency = scaling_config.value
+    }
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "urgent" {
+  count = var.urgent_queue == null ? 0 : 1
+
+  function_name                      = aws_lambda_function.this.arn
+  event_source_arn                   = var.urgent_queue.arn
+  batch_size                         = var.worker.batch.size
+  maximum_batching_window_in_seconds = var.worker.batch.window_seconds
+  function_response_types            = ["ReportBatchItemFailures"]
+
+  dynamic "scaling_config" {
+    for_each = local.concurrency
+
+    content {
+      maximum_concurrency = scaling_config.value
+    }
+  }
 }
 
 # One failure is worth a look: what fails is an invocation, not a message. A throttled one is tried again soon.
@@ -145,7 +174,7 @@ data "aws_iam_policy_document" "work" {
   statement {
     sid       = "EmptyOwnQueue"
     actions   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-    resources = [var.queue.arn]
+    resources = concat([var.queue.arn], var.urgent_queue == null ? [] : [var.urgent_queue.arn])
   }
 
   statement {

@@ -31,6 +31,20 @@ variable "queue" {
   }
 }
 
+variable "urgent_queue" {
+  description = "A second queue that the function empties, so that what is urgent waits behind nothing else; it parks these messages in the DLQ of `queue` too. Null: there is none."
+  type = object({
+    arn                        = string
+    visibility_timeout_seconds = number
+  })
+  default = null
+
+  validation {
+    condition     = var.urgent_queue == null || try(var.urgent_queue.visibility_timeout_seconds, 0) >= 6 * var.function.timeout_seconds + var.worker.batch.window_seconds
+    error_message = "The urgent queue hides a message for ${try(var.urgent_queue.visibility_timeout_seconds, 0)} s, but 6 × function timeout + batching window is ${6 * var.function.timeout_seconds + var.worker.batch.window_seconds} s: a message could be delivered again while it is being worked on."
+  }
+}
+
 variable "permissions" {
   description = "IAM policy (JSON) of what the function may do, beside using its log, queue and DLQ."
   type        = string
@@ -49,13 +63,20 @@ variable "function" {
   })
 }
 
+variable "after" {
+  description = "What has to be deployed before the function is, such as the outputs `rollout` of other workers: whoever sends new messages comes after whoever reads them."
+  type        = any
+  default     = null
+}
+
 variable "worker" {
-  description = "Settings that all functions share: the folder of the zips that `make package` builds; how many messages a function receives at once and how many seconds SQS gathers them; days the log is kept, its level, and topics to alarm; the boundary and the path of the functions' roles, and the subnets and security groups of a VPC, where there are any."
+  description = "Settings that all functions share: the folder of the zips that `make package` builds; how many messages a function receives at once, how many seconds SQS gathers them, and how many batches of one queue it handles at a time (null: as many as Lambda starts); days the log is kept, its level, and topics to alarm; the boundary and the path of the functions' roles, and the subnets and security groups of a VPC, where there are any."
   type = object({
     package_dir = string
     batch = object({
-      size           = number
-      window_seconds = number
+      size                = number
+      window_seconds      = number
+      maximum_concurrency = optional(number)
     })
     monitoring = object({
       log_retention_days = number
@@ -73,6 +94,12 @@ variable "worker" {
   validation {
     condition     = var.worker.batch.size <= 10 || var.worker.batch.window_seconds >= 1
     error_message = "A batch of ${var.worker.batch.size} messages needs a window of at least 1 s; without one SQS gives 10 at most."
+  }
+
+  # https://docs.aws.amazon.com/lambda/latest/dg/API_ScalingConfig.html
+  validation {
+    condition     = var.worker.batch.maximum_concurrency == null || contains(range(2, 1001), coalesce(var.worker.batch.maximum_concurrency, 2))
+    error_message = "Lambda handles 2 to 1000 batches of a queue at a time, in whole numbers, not ${coalesce(var.worker.batch.maximum_concurrency, 2)}."
   }
 
   validation {

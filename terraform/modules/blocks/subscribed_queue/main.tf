@@ -6,6 +6,9 @@ locals {
   # AWS asks for six times the function's timeout, plus the window in which a batch gathers.
   visibility_timeout_seconds = var.consumer == null ? 30 : 6 * var.consumer.timeout_seconds + var.consumer.window_seconds
 
+  dlqs           = var.subscription_dlq == null ? ["DLQ", "SubscriptionDLQ"] : ["DLQ"]
+  longest_suffix = reverse(local.dlqs)[0]
+
   sent_by_topic = { service = "sns.amazonaws.com", source_arns = [var.topic_arn] }
 }
 
@@ -41,12 +44,13 @@ resource "aws_sns_topic_subscription" "this" {
   endpoint             = module.queue.this.arn
   raw_message_delivery = true # the body is the contract
   filter_policy        = var.filter_policy == null ? null : jsonencode(var.filter_policy)
-  redrive_policy       = jsonencode({ deadLetterTargetArn = module.subscription_dlq.this.arn })
+  redrive_policy       = jsonencode({ deadLetterTargetArn = coalesce(var.subscription_dlq, one(module.subscription_dlq[*].this)).arn })
 }
 
 # What the topic could not deliver to the queue.
 module "subscription_dlq" {
   source = "../queue"
+  count  = var.subscription_dlq == null ? 1 : 0
 
   name        = "${var.name}SubscriptionDLQ"
   name_prefix = var.name_prefix
@@ -56,7 +60,7 @@ module "subscription_dlq" {
 
 module "dlq_alarm" {
   source   = "../alarm"
-  for_each = length(var.alarm_topic_arns) == 0 ? [] : toset(["DLQ", "SubscriptionDLQ"])
+  for_each = length(var.alarm_topic_arns) == 0 ? [] : toset(local.dlqs)
 
   name       = "${local.name}${each.key}"
   metric     = "ApproximateNumberOfMessagesVisible"
@@ -91,4 +95,9 @@ moved {
 moved {
   from = aws_sqs_queue.subscription_dlq
   to   = module.subscription_dlq.aws_sqs_queue.this
+}
+
+moved {
+  from = module.subscription_dlq
+  to   = module.subscription_dlq[0]
 }

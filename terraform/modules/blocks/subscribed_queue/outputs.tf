@@ -1,7 +1,8 @@
 output "this" {
-  description = "The queue as its worker needs it: ARN, visibility timeout, and the DLQ to park in (ARN, URL)."
+  description = "The queue as its worker needs it: ARN, URL, visibility timeout, and the DLQ to park in (ARN, URL)."
   value = {
     arn                        = module.queue.this.arn
+    url                        = module.queue.this.url
     visibility_timeout_seconds = local.visibility_timeout_seconds
     dlq = {
       arn = module.dlq.this.arn
@@ -12,24 +13,28 @@ output "this" {
 
 output "queues" {
   description = "Every queue made here: unprefixed name → name, ARN, URL, days of retention, DLQ, worker, filter and channel; see module queue."
-  value = {
-    (var.name) = merge(module.queue.this, {
-      dlq           = "${var.name}DLQ"
-      worker        = try(var.consumer.present, false) ? var.consumer.function : null
-      filter_policy = var.filter_policy
-    })
-    "${var.name}DLQ"             = module.dlq.this
-    "${var.name}SubscriptionDLQ" = module.subscription_dlq.this
-  }
+  value = merge(
+    {
+      (var.name) = merge(module.queue.this, {
+        dlq           = "${var.name}DLQ"
+        worker        = try(var.consumer.present, false) ? var.consumer.function : null
+        filter_policy = var.filter_policy
+      })
+      "${var.name}DLQ" = module.dlq.this
+    },
+    { for dlq in module.subscription_dlq : "${var.name}SubscriptionDLQ" => dlq.this },
+  )
 }
 
 output "policies" {
   description = "Each queue's own policy (JSON), by its unprefixed name."
-  value = {
-    (var.name)                   = module.queue.policy
-    "${var.name}DLQ"             = module.dlq.policy
-    "${var.name}SubscriptionDLQ" = module.subscription_dlq.policy
-  }
+  value = merge(
+    {
+      (var.name)       = module.queue.policy
+      "${var.name}DLQ" = module.dlq.policy
+    },
+    { for dlq in module.subscription_dlq : "${var.name}SubscriptionDLQ" => dlq.policy },
+  )
 }
 
 output "redrive_policy" {
@@ -39,11 +44,13 @@ output "redrive_policy" {
 
 output "redrive_allow_policies" {
   description = "By each queue's unprefixed name, which queue may move its exhausted messages there (JSON)."
-  value = {
-    (var.name)                   = module.queue.redrive_allow_policy
-    "${var.name}DLQ"             = module.dlq.redrive_allow_policy
-    "${var.name}SubscriptionDLQ" = module.subscription_dlq.redrive_allow_policy
-  }
+  value = merge(
+    {
+      (var.name)       = module.queue.redrive_allow_policy
+      "${var.name}DLQ" = module.dlq.redrive_allow_policy
+    },
+    { for dlq in module.subscription_dlq : "${var.name}SubscriptionDLQ" => dlq.redrive_allow_policy },
+  )
 }
 
 output "readers" {

@@ -3,8 +3,8 @@ variable "name" {
   type        = string
 
   validation {
-    condition     = length("${var.name_prefix}${var.name}SubscriptionDLQ") <= 80
-    error_message = "SQS takes names of up to 80 characters, and ${var.name_prefix}${var.name}SubscriptionDLQ has ${length("${var.name_prefix}${var.name}SubscriptionDLQ")}: shorten name_prefix, or what the queue is named after."
+    condition     = length("${var.name_prefix}${var.name}${local.longest_suffix}") <= 80
+    error_message = "SQS takes names of up to 80 characters, and ${var.name_prefix}${var.name}${local.longest_suffix} has ${length("${var.name_prefix}${var.name}${local.longest_suffix}")}: shorten name_prefix, or what the queue is named after."
   }
 }
 
@@ -32,6 +32,14 @@ variable "filter_policy" {
   description = "Message attributes by which the subscription selects messages: name → accepted values. Null accepts every message."
   type        = map(list(string))
   default     = null
+}
+
+variable "subscription_dlq" {
+  description = "The DLQ for what the topic can't deliver to this queue, where it is that of another queue of the topic with the same messages. Null: the queue gets a separate one."
+  type = object({
+    arn = string
+  })
+  default = null
 }
 
 variable "consumer" {

@@ -62,7 +62,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.queue.module.subscription_dlq.aws_sqs_queue.this
+  target = module.queue.module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-AwsServiceEventsSubscriptionDLQ" }
 }
 

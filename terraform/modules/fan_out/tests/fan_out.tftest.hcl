@@ -25,7 +25,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.machine_queue["1"].module.subscription_dlq.aws_sqs_queue.this
+  target = module.machine_queue["1"].module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsSubscriptionDLQ" }
 }
 
@@ -40,7 +40,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.messaging_queue["1"].module.subscription_dlq.aws_sqs_queue.this
+  target = module.messaging_queue["1"].module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingSubscriptionDLQ" }
 }
 
@@ -60,7 +60,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.machine_queue["2"].module.subscription_dlq.aws_sqs_queue.this
+  target = module.machine_queue["2"].module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2SubscriptionDLQ" }
 }
 
@@ -75,7 +75,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.messaging_queue["2"].module.subscription_dlq.aws_sqs_queue.this
+  target = module.messaging_queue["2"].module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsMessagingV2SubscriptionDLQ" }
 }
 
@@ -123,7 +123,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.owner_queue["billing"].module.subscription_dlq.aws_sqs_queue.this
+  target = module.owner_queue["billing"].module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsV2-billingSubscriptionDLQ" }
 }
 

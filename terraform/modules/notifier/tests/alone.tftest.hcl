@@ -68,7 +68,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.notifier.module.channel["email"].module.queue.module.subscription_dlq.aws_sqs_queue.this
+  target = module.notifier.module.channel["email"].module.queue.module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:OrgResourceEventsNotificationEmailSubscriptionDLQ" }
 }
 
@@ -110,6 +110,24 @@ override_resource {
 
 override_resource {
   target = module.notifier.module.channel["email"].module.worker.aws_lambda_function_event_invoke_config.this
+}
+
+override_resource {
+  target = module.notifier.module.channel["email"].module.urgent_queue.module.queue.aws_sqs_queue.this
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:OrgResourceEventsNotificationEmailUrgent", url = "https://sqs.example/OrgResourceEventsNotificationEmailUrgent" }
+}
+
+override_resource {
+  target = module.notifier.module.channel["email"].module.urgent_queue.module.dlq.aws_sqs_queue.this
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:OrgResourceEventsNotificationEmailUrgentDLQ" }
+}
+
+override_resource {
+  target = module.notifier.module.channel["email"].module.urgent_queue.aws_sns_topic_subscription.this
+}
+
+override_resource {
+  target = module.notifier.module.channel["email"].module.worker.aws_lambda_event_source_mapping.urgent
 }
 
 variables {

@@ -34,7 +34,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.channel["email"].module.queue.module.subscription_dlq.aws_sqs_queue.this
+  target = module.channel["email"].module.queue.module.subscription_dlq[0].aws_sqs_queue.this
   values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailSubscriptionDLQ" }
 }
 
@@ -96,6 +96,24 @@ override_resource {
   target = module.channel["email"].module.worker.aws_lambda_function_event_invoke_config.this
 }
 
+override_resource {
+  target = module.channel["email"].module.urgent_queue.module.queue.aws_sqs_queue.this
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailUrgent", url = "https://sqs.example/blue-OrgResourceEventsNotificationEmailUrgent" }
+}
+
+override_resource {
+  target = module.channel["email"].module.urgent_queue.module.dlq.aws_sqs_queue.this
+  values = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OrgResourceEventsNotificationEmailUrgentDLQ" }
+}
+
+override_resource {
+  target = module.channel["email"].module.urgent_queue.aws_sns_topic_subscription.this
+}
+
+override_resource {
+  target = module.channel["email"].module.worker.aws_lambda_event_source_mapping.urgent
+}
+
 variables {
   name_prefix   = "blue-"
   account       = { id = "111122223333", region = "us-gov-west-1", partition = "aws-us-gov" }
@@ -139,7 +157,7 @@ run "each_function_may_do_its_own_and_no_more" {
 
   assert {
     condition = toset(jsondecode(module.channel["email"].policy).Statement[*].Sid) == toset([
-      "MailFromTheSenderOnly", "RecordWhatWasSent", "ReadTheRouting", "WriteOwnLog", "EmptyOwnQueue", "ParkInOwnDLQ",
+      "MailFromTheSenderOnly", "RecordWhatWasSent", "SendBackForLater", "ReadTheRouting", "WriteOwnLog", "EmptyOwnQueue", "ParkInOwnDLQ",
     ])
     error_message = module.channel["email"].policy
   }

@@ -130,6 +130,19 @@ run "plan_changes_nothing" {
   }
 }
 
+# The rate of SES, from which the pace of mails follows; it may be that of another region.
+run "plan_reads_what_ses_takes" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for document in [data.aws_iam_policy_document.read, data.aws_iam_policy_document.limit] :
+      [for statement in jsondecode(document.json).Statement : statement.Resource if contains(flatten([statement.Action]), "ses:GetAccount")] == ["*"]
+    ])
+    error_message = data.aws_iam_policy_document.read.json
+  }
+}
+
 run "apply_holds_the_lock" {
   command = plan
 

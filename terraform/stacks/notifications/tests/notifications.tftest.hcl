@@ -44,6 +44,7 @@ run "four_inputs_are_enough" {
         "OrgResourceEventsV2", "OrgResourceEventsV2DLQ", "OrgResourceEventsV2SubscriptionDLQ",
         "OrgResourceEventsMessagingV2", "OrgResourceEventsMessagingV2DLQ", "OrgResourceEventsMessagingV2SubscriptionDLQ",
         "OrgResourceEventsNotificationEmail", "OrgResourceEventsNotificationEmailDLQ", "OrgResourceEventsNotificationEmailSubscriptionDLQ",
+        "OrgResourceEventsNotificationEmailUrgent", "OrgResourceEventsNotificationEmailUrgentDLQ",
       ] : name => name
     }
     error_message = jsonencode({ for name, queue in output.queues : name => queue.name })
@@ -81,20 +82,21 @@ run "queues_name_what_they_are_connected_to" {
 
   assert {
     condition = { for name, queue in output.queues : name => [queue.worker, queue.channel, queue.dlq, queue.retention_days] if queue.worker != null } == {
-      AwsServiceEvents                   = ["AwsServiceEventHandler", null, "AwsServiceEventsDLQ", 4]
-      OrgResourceEventsMessagingV2       = ["OrgResourceEventNotificationSender", null, "OrgResourceEventsMessagingV2DLQ", 4]
-      OrgResourceEventsNotificationEmail = ["EmailNotificationSender", "email", "OrgResourceEventsNotificationEmailDLQ", 4]
+      AwsServiceEvents                         = ["AwsServiceEventHandler", null, "AwsServiceEventsDLQ", 4]
+      OrgResourceEventsMessagingV2             = ["OrgResourceEventNotificationSender", null, "OrgResourceEventsMessagingV2DLQ", 4]
+      OrgResourceEventsNotificationEmail       = ["EmailNotificationSender", "email", "OrgResourceEventsNotificationEmailDLQ", 4]
+      OrgResourceEventsNotificationEmailUrgent = ["EmailNotificationSender", "email", "OrgResourceEventsNotificationEmailUrgentDLQ", 4]
     }
     error_message = jsonencode({ for name, queue in output.queues : name => [queue.worker, queue.channel, queue.dlq, queue.retention_days] })
   }
 
   assert {
-    condition     = sort(compact(values(output.queues)[*].worker)) == sort(keys(output.functions))
-    error_message = "Each function must empty one queue."
+    condition     = toset(compact(values(output.queues)[*].worker)) == toset(keys(output.functions))
+    error_message = "Each function must empty a queue."
   }
 
   assert {
-    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == {}
+    condition     = { for name, queue in output.queues : name => queue.filter_policy if queue.filter_policy != null } == { OrgResourceEventsNotificationEmailUrgent = tomap({ severity = tolist(["FATAL"]) }) }
     error_message = jsonencode({ for name, queue in output.queues : name => queue.filter_policy })
   }
 
@@ -136,6 +138,30 @@ run "each_queue_waits_for_its_own_function" {
   assert {
     condition     = [module.event_source.queue.visibility_timeout_seconds, module.fan_out.messaging_queue.visibility_timeout_seconds] == [30, 60]
     error_message = "6 × 5 s and 6 × 10 s."
+  }
+}
+
+run "mail_is_slow_unless_ses_is_known_to_be_faster" {
+  command = plan
+
+  assert {
+    condition     = jsonencode(output.mail) == jsonencode({ rate = 0.9, quota = null, account_rate = 1, region = "us-gov-west-1" })
+    error_message = jsonencode(output.mail)
+  }
+}
+
+run "ses_has_its_own_rate_quota_and_place" {
+  command = plan
+
+  variables {
+    mail_rate  = 14
+    mail_quota = 50000
+    ses        = { region = "us-gov-east-1", configuration_set = "events" }
+  }
+
+  assert {
+    condition     = output.mail == { rate = 12.6, quota = 45000, account_rate = 14, region = "us-gov-east-1" }
+    error_message = jsonencode(output.mail)
   }
 }
 

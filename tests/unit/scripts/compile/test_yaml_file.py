@@ -1,4 +1,4 @@
-"""YAML that is small and means a lot: a finding, soon."""
+"""YAML without guesses, text is text; and a file that is small and means a lot is a finding, soon."""
 
 import time
 from itertools import pairwise
@@ -55,3 +55,17 @@ def test_a_routing_file_and_a_catalogue_of_aliases_are_refused(tmp_path: Path) -
 def test_the_catalogue_is_far_from_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_file, "MOST_VALUES", yaml_file.MOST_VALUES // 10)
     catalogue.compiled()
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-31", "012", "0x1F", "1_000", "12:30:00", "yes", "no", "on", "off", "~x", "<<", "=", "1e3"]
+)
+def test_text_stays_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.yaml").write_text(f"value: {text}\nlist: [{text}]\n")
+    content = YamlFile(tmp_path / "x.yaml").content
+    assert content == {"value": text, "list": [text]}
+
+
+def test_keys_are_always_text(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("7: a\nyes: b\n012: c\n")
+    assert YamlFile(tmp_path / "x.yaml").content == {"7": "a", "yes": "b", "012": "c"}

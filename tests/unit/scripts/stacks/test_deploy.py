@@ -164,7 +164,8 @@ def _s3(monkeypatch: pytest.MonkeyPatch, answer: str | None) -> None:
         s3.get_object.side_effect = ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
     else:
         s3.get_object.return_value = {"Body": BytesIO(answer.encode())}
-    monkeypatch.setattr(Session, "client", lambda session, service: {"s3": s3, "sts": session}[service])
+    known = {"s3": s3, "sqs": Mock()}
+    monkeypatch.setattr(Session, "client", lambda session, service, **_: {**known, "sts": session}[service])
     monkeypatch.setattr(aws_session, "new", Session)
 
 
@@ -198,6 +199,7 @@ def test_every_apply_looks_for_the_routing(
     saved = tmp_path / "saved.tfplan"
     saved.touch()
     stack = Mock()
+    stack.show.return_value = {}
     stack.outputs.return_value = {"routing": {"bucket": "b", "sha256": "0a1b"}}
     monkeypatch.setattr(deploy, "prepare", lambda *_: (stack, saved))
     _s3(monkeypatch, None)

@@ -66,6 +66,29 @@ run "what_is_counted_is_summed_up" {
   }
 }
 
+run "what_the_functions_log_is_a_metric_too" {
+  command = plan
+
+  variables {
+    name       = "blue-Example"
+    metric     = "AgeSinceFirstEnqueued"
+    dimensions = { FunctionName = "blue-Example" }
+    threshold  = 3600
+    minutes    = { above = 1, of = 20 }
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.this.namespace == "infra-events"
+      && aws_cloudwatch_metric_alarm.this.statistic == "Maximum"
+      && aws_cloudwatch_metric_alarm.this.threshold == 3600
+      && aws_cloudwatch_metric_alarm.this.datapoints_to_alarm == 1
+      && aws_cloudwatch_metric_alarm.this.evaluation_periods == 20
+    )
+    error_message = "One value above the threshold in twenty minutes must set the alarm off."
+  }
+}
+
 run "other_metric" {
   command = plan
 

@@ -56,11 +56,15 @@ run "a_partners_bus_has_the_name_of_its_source" {
   }
 }
 
-run "a_channel_has_a_function_and_a_queue" {
+run "a_channel_has_a_function_and_two_queues" {
   command = plan
 
   assert {
-    condition     = output.channels == { email = { function = "EmailNotificationSender", queue = "OrgResourceEventsNotificationEmail" } }
+    condition = output.channels == { email = {
+      function     = "EmailNotificationSender"
+      queue        = "OrgResourceEventsNotificationEmail"
+      urgent_queue = "OrgResourceEventsNotificationEmailUrgent"
+    } }
     error_message = jsonencode(output.channels)
   }
 }

@@ -97,6 +97,90 @@ run "reports_partial_failures_of_batches" {
   }
 }
 
+run "as_many_at_a_time_as_lambda_starts_unless_limited" {
+  command = plan
+
+  assert {
+    condition     = length(aws_lambda_event_source_mapping.this.scaling_config) == 0
+    error_message = "A worker without a limit has none: ${jsonencode(aws_lambda_event_source_mapping.this.scaling_config)}"
+  }
+}
+
+run "a_limit_holds_for_each_queue" {
+  command = plan
+
+  variables {
+    urgent_queue = {
+      arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleUrgent"
+      visibility_timeout_seconds = 181
+    }
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 4, window_seconds = 0, maximum_concurrency = 2 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+    }
+  }
+
+  assert {
+    condition = [
+      for mapping in concat([aws_lambda_event_source_mapping.this], aws_lambda_event_source_mapping.urgent) : [
+        mapping.event_source_arn,
+        mapping.batch_size,
+        mapping.maximum_batching_window_in_seconds,
+        one(mapping.scaling_config).maximum_concurrency,
+        one(mapping.function_response_types),
+      ]
+    ] == [for arn in [var.queue.arn, var.urgent_queue.arn] : [arn, 4, 0, 2, "ReportBatchItemFailures"]]
+    error_message = "Both mappings are alike but for the queue."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.work.statement : statement.resources if statement.sid == "EmptyOwnQueue"]) == toset([var.queue.arn, var.urgent_queue.arn])
+    error_message = "The function must be able to empty both."
+  }
+}
+
+run "one_batch_at_a_time" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 4, window_seconds = 0, maximum_concurrency = 1 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+    }
+  }
+
+  expect_failures = [var.worker]
+}
+
+run "more_batches_than_lambda_allows" {
+  command = plan
+
+  variables {
+    worker = {
+      package_dir = "../../../../dist"
+      batch       = { size = 4, window_seconds = 0, maximum_concurrency = 1001 }
+      monitoring  = { log_retention_days = 30, log_level = "INFO" }
+    }
+  }
+
+  expect_failures = [var.worker]
+}
+
+run "an_urgent_queue_that_hides_too_briefly" {
+  command = plan
+
+  variables {
+    urgent_queue = {
+      arn                        = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleUrgent"
+      visibility_timeout_seconds = 180
+    }
+  }
+
+  expect_failures = [var.urgent_queue]
+}
+
 run "direct_invocations_are_not_lost" {
   command = plan
 

@@ -22,7 +22,7 @@ override_resource {
 }
 
 override_resource {
-  target          = module.subscription_dlq.aws_sqs_queue.this
+  target          = module.subscription_dlq[0].aws_sqs_queue.this
   override_during = plan
   values          = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleSubscriptionDLQ", url = "https://sqs.example/blue-ExampleSubscriptionDLQ" }
 }
@@ -231,11 +231,38 @@ run "others_can_bind_to_every_queue" {
   }
 
   assert {
-    condition = output.this.dlq == {
+    condition = output.this.url == "https://sqs.example/blue-Example" && output.this.dlq == {
       arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-ExampleDLQ"
       url = "https://sqs.example/blue-ExampleDLQ"
     }
-    error_message = "A worker parks in the DLQ of its queue."
+    error_message = "A worker parks in the DLQ of its queue: ${jsonencode(output.this)}"
+  }
+}
+
+# Two queues of a topic that hold the same messages, as the urgent ones of a channel.
+run "a_subscription_shares_the_dlq_of_another" {
+  command = plan
+
+  variables {
+    # With "SubscriptionDLQ" behind it, it would be too long.
+    name             = "Sixty-1${join("", [for n in range(6) : "123456789"])}"
+    subscription_dlq = { arn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OtherSubscriptionDLQ" }
+    alarm_topic_arns = ["arn:aws-us-gov:sns:us-gov-west-1:111122223333:on-call"]
+  }
+
+  assert {
+    condition = jsondecode(aws_sns_topic_subscription.this.redrive_policy) == {
+      deadLetterTargetArn = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:blue-OtherSubscriptionDLQ"
+    }
+    error_message = "What the topic can't deliver must wait there: ${aws_sns_topic_subscription.this.redrive_policy}"
+  }
+
+  assert {
+    condition = alltrue([
+      for names in [keys(output.queues), keys(output.policies), keys(output.redrive_allow_policies)] :
+      [for name in names : trimprefix(name, var.name)] == ["", "DLQ"]
+    ]) && keys(module.dlq_alarm) == ["DLQ"]
+    error_message = "There is no second one: ${join(", ", keys(output.queues))}"
   }
 }
 

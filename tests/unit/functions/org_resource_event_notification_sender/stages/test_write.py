@@ -10,7 +10,20 @@ from infra_events.content.rendering import Renderer
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Retried, Sent
 from infra_events.routing.decision import Decision
-from tests.support.sender import Sender, siblings, tagged
+from tests.support.sender import BOTH, Sender, siblings, tagged
+
+
+@pytest.fixture
+def renderings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many events each rendering had."""
+    render, sizes = Renderer.render, []
+
+    def counted(self: Renderer, events: Sequence[ResourceEvent], decision: Decision) -> Any:
+        sizes.append(len(events))
+        return render(self, events, decision)
+
+    monkeypatch.setattr(Renderer, "render", counted)
+    return sizes
 
 
 def test_a_notification_states_all_reasons_of_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,17 +66,39 @@ def test_resources_that_share_an_id_are_all_reported(monkeypatch: pytest.MonkeyP
     assert other.resource in sender.document()["text"]
 
 
-def test_what_is_too_large_for_one_notification_becomes_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    sender = Sender({})
+def test_what_is_too_large_for_one_notification_becomes_several_rendered_once_for_all_destinations(
+    monkeypatch: pytest.MonkeyPatch, renderings: list[int]
+) -> None:
+    sender = Sender({}, routes=BOTH)
     events = [
         tagged({"Name": '"' * 256, "Owner": "payments"}, id=f"{n}" + "\U0001f600" * 300, parent_id="parent")
         for n in range(300)
     ]
     assert sender.send_as_is(monkeypatch, *events) == [Sent()] * 300
-    bodies = [published.body.encode() for published in sender.publisher.published]
-    assert len(bodies) > 1
-    assert max(map(len, bodies)) <= 240 * 1024
-    assert len({document["id"] for document in sender.documents()}) == len(bodies)
+    assert max(len(published.body.encode()) for published in sender.publisher.published) <= 240 * 1024
+    payments, platform = (
+        [document["id"] for document in sender.documents() if document["recipients"] == [name]]
+        for name in ("payments", "platform")
+    )
+    assert payments == platform
+    assert len(set(payments)) == len(payments) > 1
+    assert len(renderings) == 2 * len(payments) - 1
+
+
+def test_each_destination_has_its_notification_and_its_channels_and_nothing_else_differs(
+    monkeypatch: pytest.MonkeyPatch, renderings: list[int]
+) -> None:
+    targets = {"payments": {"emails": ["q@example.org"], "pagers": ["+1"]}, "platform": {"emails": ["p@example.org"]}}
+    sender = Sender({}, channels={"emails": "email", "pagers": "pager"}, destinations=targets, routes=BOTH)
+    assert sender.send_as_is(monkeypatch, *siblings(2)) == [Sent(), Sent()]
+    documents, published = sender.documents(), sender.publisher.published
+    assert [document.pop("recipients") for document in documents] == [["payments"], ["platform"]]
+    assert documents[0] == documents[1]
+    attributes = [dict(one.attributes) for one in published]
+    assert [each.pop("channels") for each in attributes] == [("email", "pager"), ("email",)]
+    assert attributes[0] == attributes[1]
+    assert [one.group for one in published] == ["payments", "platform"]
+    assert renderings == [2]
 
 
 def test_one_that_cannot_be_written_costs_its_siblings_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
