@@ -34,7 +34,11 @@ SAFETY = 0.9
 """The part of SES's limits that the pipeline uses."""
 
 LOOK_SECONDS = 0.25
+PATIENCE_SECONDS = 900
+"""After three times the time that a scenario should take, and these, what is still to do is counted as lost."""
 THREADS = 4
+DAYS = 10
+"""Enough for any scenario with a quota."""
 ENTRIES = 10
 """As many messages as SNS takes at once."""
 
@@ -94,6 +98,11 @@ class Scenario:
         return (self.mails + self.ordinary + self.fatal) * self.addresses / (SAFETY * self.rate)
 
     @property
+    def last_event(self) -> float:
+        """When nothing else will happen that gives work."""
+        return max(self.behind, self.resumed, self.next_day, *self.kills, 0)
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """What Terraform sets in the function's environment for such an account."""
         per_day = {} if self.quota is None else {"SENDS_PER_DAY": str(int(SAFETY * self.quota))}
@@ -114,9 +123,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "burst": Scenario(mails=5_000, rate=14, fatal=20, behind=60),
     "three addresses": Scenario(mails=5_000, rate=14, addresses=3, fatal=20, behind=60),
     "sandbox": Scenario(mails=500, rate=1, fatal=5, behind=60),
-    "quota": Scenario(mails=1_000, rate=14, quota=555, fatal=20, behind=60, next_day=90, hurry=60),
+    "quota": Scenario(mails=1_000, rate=14, quota=556, fatal=20, behind=60, next_day=90, hurry=60),
     "quota used by others": Scenario(
-        mails=1_000, rate=14, quota=555, used_by_others=300, fatal=20, behind=60, next_day=90, hurry=60
+        mails=1_000, rate=14, quota=556, used_by_others=300, fatal=20, behind=60, next_day=90, hurry=60
     ),
     "paused": Scenario(mails=1_000, rate=14, paused=20, resumed=60, hurry=10),
     "ordinary behind": Scenario(mails=2_000, rate=14, ordinary=200, behind=60),
@@ -141,7 +150,8 @@ class Result:
     fatal_wait: float
     """The longest that a FATAL one took, in seconds."""
     receives: int
-    later: int
+    later: Mapping[str, int]
+    """Messages that were postponed, by reason; the same one again and again."""
     invocations: int
     killed: int
     throttled: int
@@ -186,7 +196,7 @@ class Burst:
             last=max((mail.sent_at - began for mail in mails), default=0),
             fatal_wait=max((mail.sent_at - self._published[mail.subject] for mail in fatal), default=0),
             receives=sum(batch["received"] for batch in finished),
-            later=sum(sum(batch.get("later", {}).values()) for batch in finished),
+            later=sum((Counter(batch.get("later", {})) for batch in finished), Counter()),
             invocations=len(finished),
             killed=self._killed,
             throttled=throttled,
@@ -195,11 +205,13 @@ class Burst:
 
     def _until_done(self, scenario: Scenario, began: float) -> None:
         todo = sorted(self._events(scenario), key=lambda event: event[0])
-        while True:
+        patience = began + 3 * scenario.ideal_seconds + PATIENCE_SECONDS
+        while time.time() < patience:
             while todo and time.time() - began >= todo[0][0]:
                 todo.pop(0)[1]()
             self._hurry(scenario)
-            if not todo and not any(self.pipeline.depth(queue) for queue in self._queues()):
+            busy = any(self.pipeline.depth(queue) for queue in self._queues())
+            if not busy and time.time() - began > scenario.last_event:
                 return
             time.sleep(LOOK_SECONDS)
 
@@ -213,7 +225,7 @@ class Burst:
             yield scenario.paused, lambda: self._set_sending(enabled=False)
             yield scenario.resumed, lambda: self._set_sending(enabled=True)
         if scenario.quota is not None:
-            yield scenario.next_day, self._begin_day
+            yield from ((scenario.next_day * day, self._begin_day) for day in range(1, DAYS))
         yield from ((seconds, self._kill) for seconds in scenario.kills)
 
     def _publish(self, count: int, scenario: Scenario, severity: str) -> None:
