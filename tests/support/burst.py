@@ -45,7 +45,7 @@ ENTRIES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What is sent, what SES takes, and what happens meanwhile; times in seconds after the first notification."""
+    """What is sent, what SES takes, and what happens when so many emails were sent."""
 
     mails: int
     """Notifications; each goes to ``addresses``."""
@@ -53,20 +53,23 @@ class Scenario:
     """Recipients a second."""
     addresses: int = 1
     quota: int | None = None
-    """Recipients that SES takes before ``next_day``."""
+    """Recipients that SES takes before the next day."""
     used_by_others: int = 0
     """How many of the quota somebody else uses up, of which the pipeline knows nothing."""
 
-    behind: float = 0
-    """When ``ordinary`` notifications and ``fatal`` ones come."""
+    behind: int = 0
+    """After how many emails ``ordinary`` notifications and ``fatal`` ones come."""
     ordinary: int = 0
     fatal: int = 0
 
-    paused: float | None = None
-    resumed: float = 0
     next_day: float = 0
-    kills: Sequence[float] = ()
-    """When the processes that send are killed."""
+    """How many seconds later a day begins, and each one after it."""
+    paused: int | None = None
+    """After how many emails sending is paused."""
+    resumed: float = 0
+    """How many seconds later it is resumed."""
+    kills: Sequence[int] = ()
+    """After how many emails the processes that send are killed."""
 
     hurry: float = 1
     """How much faster minutes pass for what waits in the queue and for what the pace row has closed."""
@@ -77,30 +80,23 @@ class Scenario:
 
     def scaled(self, scale: float, **changes: Any) -> "Scenario":
         """Return a part of the scenario: fewer mails at the same rate, so that it takes this part of the time."""
-        return replace(
+        part = replace(
             self,
             mails=round(self.mails * scale),
             quota=self.quota and round(self.quota * scale),
             used_by_others=round(self.used_by_others * scale),
+            behind=round(self.behind * scale),
             ordinary=round(self.ordinary * scale),
             fatal=math.ceil(self.fatal * scale),
-            behind=self.behind * scale,
-            paused=self.paused and self.paused * scale,
-            resumed=self.resumed * scale,
-            next_day=self.next_day * scale,
-            kills=[kill * scale for kill in self.kills],
-            **changes,
+            paused=self.paused and round(self.paused * scale),
+            kills=[round(kill * scale) for kill in self.kills],
         )
+        return replace(part, **changes)
 
     @property
     def ideal_seconds(self) -> float:
         """How long it takes at the pipeline's rate, if nothing keeps it."""
         return (self.mails + self.ordinary + self.fatal) * self.addresses / (SAFETY * self.rate)
-
-    @property
-    def last_event(self) -> float:
-        """When nothing else will happen that gives work."""
-        return max(self.behind, self.resumed, self.next_day, *self.kills, 0)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -120,16 +116,16 @@ class Scenario:
 
 
 SCENARIOS: Mapping[str, Scenario] = {
-    "burst": Scenario(mails=5_000, rate=14, fatal=20, behind=60),
-    "three addresses": Scenario(mails=5_000, rate=14, addresses=3, fatal=20, behind=60),
-    "sandbox": Scenario(mails=500, rate=1, fatal=5, behind=60),
-    "quota": Scenario(mails=1_000, rate=14, quota=556, fatal=20, behind=60, next_day=90, hurry=60),
+    "burst": Scenario(mails=5_000, rate=14, behind=700, fatal=20),
+    "three addresses": Scenario(mails=5_000, rate=14, addresses=3, behind=700, fatal=20),
+    "sandbox": Scenario(mails=500, rate=1, behind=50, fatal=5),
+    "quota": Scenario(mails=1_000, rate=14, quota=556, behind=500, fatal=20, next_day=30, hurry=60),
     "quota used by others": Scenario(
-        mails=1_000, rate=14, quota=556, used_by_others=300, fatal=20, behind=60, next_day=90, hurry=60
+        mails=1_000, rate=14, quota=556, used_by_others=300, behind=256, fatal=20, next_day=30, hurry=60
     ),
-    "paused": Scenario(mails=1_000, rate=14, paused=20, resumed=60, hurry=10),
-    "ordinary behind": Scenario(mails=2_000, rate=14, ordinary=200, behind=60),
-    "killed": Scenario(mails=1_000, rate=14, kills=(10, 20, 30, 40, 50)),
+    "paused": Scenario(mails=1_000, rate=14, paused=300, resumed=30, hurry=60),
+    "ordinary behind": Scenario(mails=2_000, rate=14, behind=500, ordinary=200),
+    "killed": Scenario(mails=1_000, rate=14, kills=(150, 300, 450)),
 }
 
 
@@ -144,11 +140,15 @@ class Result:
     dead: int
     """Messages in DLQs."""
     first_day: int
-    """Emails before ``next_day``."""
+    """Emails before the next day."""
+    first: float
+    """Seconds until the first email."""
     last: float
-    """Seconds until the last email."""
+    """Seconds until the last one."""
     fatal_wait: float
     """The longest that a FATAL one took, in seconds."""
+    after_fatal: int
+    """Emails after the last FATAL one."""
     receives: int
     later: Mapping[str, int]
     """Messages that were postponed, by reason; the same one again and again."""
@@ -160,19 +160,31 @@ class Result:
     """Calls that SES refused for its quota or because sending was paused."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Happens after so many emails, and so many seconds after the event before it."""
+
+    action: Callable[[], None]
+    mails: int = 0
+    seconds: float = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Burst:
     """Plays scenarios on a deployment, one after the other."""
 
     pipeline: Pipeline
     _killed: int = 0
+    _sent_before: float = 0
+    _next_day: float = math.inf
     _published: dict[str, float] = field(default_factory=dict)
     _hurried: dict[str, float] = field(default_factory=dict)
 
     def play(self, scenario: Scenario) -> Result:
         """Publish, meddle, and wait until nothing is left to do."""
-        self._killed = 0
+        self._killed, self._next_day = 0, math.inf
         self._published, self._hurried = {}, {}
+        self._sent_before = self._sent()
         dead, refused = self._dead(), Counter(self.pipeline.aws.refused_mails())
         with self._deployed_for(scenario):
             batches = len(self.pipeline.logs(EMAIL, "batch_finished"))
@@ -184,6 +196,7 @@ class Burst:
         throttled = refused.pop("Maximum sending rate exceeded.", 0)
         mails = [mail for mail in self.pipeline.aws.outbox() if mail.subject in self._published]
         copies = Counter((mail.subject, mail.to) for mail in mails)
+        mails.sort(key=lambda mail: mail.sent_at)
         fatal = [mail for mail in mails if mail.subject.endswith("FATAL")]
         wanted = len(self._published) * scenario.addresses
         return Result(
@@ -192,9 +205,11 @@ class Burst:
             lost=wanted - len(copies),
             twice=sum(copies.values()) - len(copies),
             dead=self._dead() - dead,
-            first_day=sum(mail.sent_at - began < scenario.next_day for mail in mails),
+            first_day=sum(mail.sent_at < self._next_day for mail in mails),
+            first=min((mail.sent_at - began for mail in mails), default=0),
             last=max((mail.sent_at - began for mail in mails), default=0),
             fatal_wait=max((mail.sent_at - self._published[mail.subject] for mail in fatal), default=0),
+            after_fatal=len(mails) - mails.index(fatal[-1]) - 1 if fatal else 0,
             receives=sum(batch["received"] for batch in finished),
             later=sum((Counter(batch.get("later", {})) for batch in finished), Counter()),
             invocations=len(finished),
@@ -204,29 +219,34 @@ class Burst:
         )
 
     def _until_done(self, scenario: Scenario, began: float) -> None:
-        todo = sorted(self._events(scenario), key=lambda event: event[0])
+        """Let happen what happens, one after the other, until nothing is left to do."""
+        todo, before = list(self._events(scenario)), began
         patience = began + 3 * scenario.ideal_seconds + PATIENCE_SECONDS
         while time.time() < patience:
-            while todo and time.time() - began >= todo[0][0]:
-                todo.pop(0)[1]()
+            now = time.time()
+            if todo and now >= before + todo[0].seconds and self._sent() - self._sent_before >= todo[0].mails:
+                todo.pop(0).action()
+                before = now
             self._hurry(scenario)
-            busy = any(self.pipeline.depth(queue) for queue in self._queues())
-            if not busy and time.time() - began > scenario.last_event:
+            if not any(self.pipeline.depth(queue) for queue in self._queues()):
                 return
             time.sleep(LOOK_SECONDS)
 
-    def _events(self, scenario: Scenario) -> Iterator[tuple[float, Callable[[], None]]]:
-        """Return what happens after how many seconds."""
+    def _events(self, scenario: Scenario) -> Iterator[Event]:
         if scenario.ordinary:
-            yield scenario.behind, lambda: self._publish(scenario.ordinary, scenario, "INFO")
+            yield Event(mails=scenario.behind, action=lambda: self._publish(scenario.ordinary, scenario, "INFO"))
         if scenario.fatal:
-            yield scenario.behind, lambda: self._publish(scenario.fatal, scenario, "FATAL")
+            yield Event(mails=scenario.behind, action=lambda: self._publish(scenario.fatal, scenario, "FATAL"))
         if scenario.paused is not None:
-            yield scenario.paused, lambda: self._set_sending(enabled=False)
-            yield scenario.resumed, lambda: self._set_sending(enabled=True)
+            yield Event(mails=scenario.paused, action=lambda: self._set_sending(enabled=False))
+            yield Event(seconds=scenario.resumed, action=lambda: self._set_sending(enabled=True))
         if scenario.quota is not None:
-            yield from ((scenario.next_day * day, self._begin_day) for day in range(1, DAYS))
-        yield from ((seconds, self._kill) for seconds in scenario.kills)
+            yield from [Event(seconds=scenario.next_day, action=self._begin_day)] * DAYS
+        yield from (Event(mails=kill, action=self._kill) for kill in scenario.kills)
+
+    def _sent(self) -> float:
+        """Return how many emails SES accepted, ever."""
+        return float(self.pipeline.client("sesv2").get_account()["SendQuota"]["SentLast24Hours"])
 
     def _publish(self, count: int, scenario: Scenario, severity: str) -> None:
         run = unique("burst")
@@ -267,6 +287,7 @@ class Burst:
         self._killed += self.pipeline.kill_workers(EMAIL)
 
     def _begin_day(self) -> None:
+        self._next_day = min(self._next_day, time.time())
         self.pipeline.aws.configure(max_24_hour_send=Limits().max_24_hour_send)
         self._set_row(day_ends=time.time())
 
@@ -300,10 +321,9 @@ class Burst:
     def _deployed_for(self, scenario: Scenario) -> Iterator[None]:
         """Change deployment and SES for a scenario: as Terraform would for such an account, with a fresh pace row."""
         client = self.pipeline.client
-        sent = client("sesv2").get_account()["SendQuota"]["SentLast24Hours"]
         limits = Limits(max_send_rate=scenario.rate, delay_divisor=scenario.hurry)
         if scenario.quota is not None:
-            limits.max_24_hour_send = sent + scenario.quota - scenario.used_by_others
+            limits.max_24_hour_send = self._sent_before + scenario.quota - scenario.used_by_others
         with ExitStack() as stack:
             for queue in self._queues():
                 stack.enter_context(self.pipeline.visibility(queue, scenario.visibility))

@@ -138,8 +138,13 @@ class Pipeline:
 
         A message is in a queue until the next one has it, so looking along its way misses none.
         """
-        for queue in WORKER_QUEUES:
+        for queue in self._worker_queues():
             eventually(lambda: self.depth(queue) == 0, f"{queue} is empty", within=within)  # noqa: B023 - called at once
+
+    def _worker_queues(self) -> Sequence[str]:
+        """Return the queues of workers; a release before the pacing of channels has none for what is urgent."""
+        urgent = f"{WORKER_QUEUES[-1]}Urgent"
+        return (*WORKER_QUEUES, urgent) if urgent in self.deployment.outputs["queues"] else WORKER_QUEUES
 
     def logs(self, function: str, code: str) -> list[dict[str, Any]]:
         """Return a function's log lines of one code, parsed."""
@@ -189,7 +194,7 @@ class Pipeline:
         An apply may change both meanwhile; afterwards they are as before.
         """
         with ExitStack() as stack:
-            for queue in WORKER_QUEUES:
+            for queue in self._worker_queues():
                 stack.enter_context(self.visibility(queue, seconds + 5))
             for function in self.deployment.outputs["functions"]:
                 stack.enter_context(self.timeout(function, seconds))

@@ -14,6 +14,7 @@ LONGEST = (
     "e2e/test_examples.py",
     "e2e/fragile",
     "e2e/pipeline",
+    "e2e/pacing",
     "e2e",
     "infra",
     "integration",
