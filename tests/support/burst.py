@@ -124,7 +124,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         mails=1_000, rate=14, quota=556, used_by_others=300, behind=256, fatal=20, next_day=30, hurry=60
     ),
     "paused": Scenario(mails=1_000, rate=14, paused=300, resumed=30, hurry=60),
-    "ordinary behind": Scenario(mails=2_000, rate=14, behind=500, ordinary=200),
+    "ordinary behind": Scenario(mails=2_000, rate=14, behind=500, ordinary=200, fatal=20),
     "killed": Scenario(mails=1_000, rate=14, kills=(150, 300, 450)),
 }
 
