@@ -2,8 +2,8 @@
 
     python -m tests.support.burst [SCENARIO…]
 
-plays scenarios in full on a local deployment, and prints a table. Tests play them scaled down: fewer mails at the same
-rate, and minutes that pass faster where nothing is sent anyway.
+plays scenarios in full on a local deployment, and prints what came of each. Tests play them scaled down: fewer mails at
+the same rate, and minutes that pass faster where nothing is sent anyway.
 """
 
 import hashlib
@@ -382,7 +382,7 @@ def _destination(addresses: int) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Play scenarios in full and print a row of each."""
+    """Play scenarios in full and print what came of each."""
     with local_stack.deployed() as deployment:
         burst = Burst(pipeline=Pipeline(deployment))
         for name in names or SCENARIOS:
