@@ -2,8 +2,8 @@
 
     python -m tests.support.burst [SCENARIO…]
 
-plays scenarios in full on a local deployment, and prints a table. Tests play them scaled down: fewer mails at the same
-rate, and minutes that pass faster where nothing is sent anyway.
+plays scenarios in full on a local deployment, and prints what came of each. Tests play them scaled down: fewer mails at
+the same rate, and minutes that pass faster where nothing is sent anyway.
 """
 
 import hashlib
@@ -124,7 +124,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         mails=1_000, rate=14, quota=556, used_by_others=300, behind=256, fatal=20, next_day=30, hurry=60
     ),
     "paused": Scenario(mails=1_000, rate=14, paused=300, resumed=30, hurry=60),
-    "ordinary behind": Scenario(mails=2_000, rate=14, behind=500, ordinary=200),
+    "ordinary behind": Scenario(mails=2_000, rate=14, behind=500, ordinary=200, fatal=20),
     "killed": Scenario(mails=1_000, rate=14, kills=(150, 300, 450)),
 }
 
@@ -382,7 +382,7 @@ def _destination(addresses: int) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Play scenarios in full and print a row of each."""
+    """Play scenarios in full and print what came of each."""
     with local_stack.deployed() as deployment:
         burst = Burst(pipeline=Pipeline(deployment))
         for name in names or SCENARIOS:

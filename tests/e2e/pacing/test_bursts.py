@@ -15,8 +15,8 @@ TOLERANCE = 0.2
 BUSY_SECONDS = 15
 """What a busy machine may add, of which new processes are the most."""
 
-HURRY = 200
-"""Ten minutes pass in three seconds, where nothing is sent in them."""
+HURRY = 450
+"""What waits for ten minutes, while nothing is sent anyway, waits for a second or two."""
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +29,9 @@ def _all_sent_once(result: Result) -> None:
     assert (result.sent, result.lost, result.twice, result.dead) == (result.wanted, 0, 0, 0)
 
 
-@pytest.mark.parametrize(("name", "scale"), [("burst", 0.03), ("three addresses", 0.01), ("sandbox", 0.02)])
+@pytest.mark.parametrize(("name", "scale"), [("burst", 0.02), ("three addresses", 0.007), ("sandbox", 0.015)])
 def test_a_burst_takes_as_long_as_the_rate_allows(burst: Burst, name: str, scale: float) -> None:
-    scenario = SCENARIOS[name].scaled(scale)
+    scenario = SCENARIOS[name].scaled(scale, hurry=HURRY)
 
     result = burst.play(scenario)
 
@@ -40,21 +40,17 @@ def test_a_burst_takes_as_long_as_the_rate_allows(burst: Burst, name: str, scale
     assert least < result.last - result.first < most + BUSY_SECONDS
 
 
-def test_fatal_goes_ahead_of_what_waits(burst: Burst) -> None:
-    scenario = SCENARIOS["burst"].scaled(0.03, fatal=3)
+def test_fatal_goes_ahead_of_what_waits_and_ordinary_mails_behind_it_arrive(burst: Burst) -> None:
+    scenario = SCENARIOS["ordinary behind"].scaled(0.06, fatal=3, hurry=HURRY)
 
     result = burst.play(scenario)
 
     _all_sent_once(result)
-    assert result.after_fatal > scenario.mails / 2
-
-
-def test_ordinary_mails_behind_a_burst_arrive(burst: Burst) -> None:
-    _all_sent_once(burst.play(SCENARIOS["ordinary behind"].scaled(0.03)))
+    assert result.after_fatal > scenario.mails / 4
 
 
 def test_the_last_tenth_of_a_quota_is_kept_for_fatal_and_the_rest_goes_out_the_next_day(burst: Burst) -> None:
-    scenario = SCENARIOS["quota"].scaled(0.1, hurry=HURRY, next_day=5)
+    scenario = SCENARIOS["quota"].scaled(0.05, hurry=HURRY, next_day=3)
 
     result = burst.play(scenario)
 
@@ -64,7 +60,7 @@ def test_the_last_tenth_of_a_quota_is_kept_for_fatal_and_the_rest_goes_out_the_n
 
 
 def test_a_quota_that_others_use_up_closes_the_channel_until_the_next_day(burst: Burst) -> None:
-    scenario = SCENARIOS["quota used by others"].scaled(0.1, hurry=HURRY, next_day=5)
+    scenario = SCENARIOS["quota used by others"].scaled(0.05, hurry=HURRY, next_day=3)
 
     result = burst.play(scenario)
 
@@ -75,7 +71,7 @@ def test_a_quota_that_others_use_up_closes_the_channel_until_the_next_day(burst:
 
 
 def test_what_waits_while_sending_is_paused_goes_out_when_it_is_resumed(burst: Burst) -> None:
-    scenario = SCENARIOS["paused"].scaled(0.08, hurry=HURRY, resumed=5)
+    scenario = SCENARIOS["paused"].scaled(0.05, hurry=HURRY, resumed=3)
 
     result = burst.play(scenario)
 
@@ -84,7 +80,7 @@ def test_what_waits_while_sending_is_paused_goes_out_when_it_is_resumed(burst: B
 
 
 def test_of_what_killed_workers_had_in_hand_nothing_is_lost(burst: Burst) -> None:
-    scenario = SCENARIOS["killed"].scaled(0.1, timeout=20, visibility=25)
+    scenario = SCENARIOS["killed"].scaled(0.08, timeout=15, visibility=16)
 
     result = burst.play(scenario)
 
