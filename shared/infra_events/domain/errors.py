@@ -2,6 +2,7 @@
 
     InfraEventsError
     ├── TransientError   might succeed later: SQS delivers it again
+    │   └── RefusedError AWS does not permit it, and will not for a while
     └── PermanentError   can never succeed: it is parked in the DLQ with its reason
 
 Any other exception counts as transient: no message is discarded for an error that we do not understand.
@@ -30,6 +31,10 @@ class InfraEventsError(Exception):
 
 class TransientError(InfraEventsError):
     """The same message may succeed when it is delivered again."""
+
+
+class RefusedError(TransientError):
+    """AWS does not permit the call: it succeeds once somebody has changed a policy, and not before."""
 
 
 class PermanentError(InfraEventsError):

@@ -1,11 +1,12 @@
 """The standard event: one state change of one resource."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from infra_events.domain.parent import Parent
 from infra_events.domain.tags import Tags
 
 
@@ -49,8 +50,10 @@ class ResourceEvent:
     source if the producer gave one. ``resource`` is an ARN, or the service's id where the ARN is unknown. ``time``
     (aware) is when the event occurred, ``recorded_time`` when the queue accepted it. ``raw`` is the detail of the
     source event; it is empty, and ``truncated`` true, where it was left out. ``name`` and ``owner`` follow from the
-    resource's ``tags`` by the routing in force (routing/model.py). ``content_digest`` distinguishes events that bear
-    the same idempotency key; other events have none (wire/custom_event.py). Version 1 carries the first eight
+    resource's ``tags`` by the routing in force (routing/model.py), the owner also from those of its ``parents``, which
+    come nearest first; ``tags_from`` is the parent whose tags name the owner, empty where the resource's do.
+    ``content_digest`` distinguishes events that bear the same idempotency key; other events have none
+    (wire/custom_event.py). Version 1 carries the first eight
     fields, ``drill`` and ``owner``; all others have their default then.
     """
 
@@ -81,9 +84,17 @@ class ResourceEvent:
     tags: Tags = field(default_factory=Tags)
     name: str = ""
     owner: str = ""
+    parents: tuple[Parent, ...] = ()
+    tags_from: str = ""
     content_digest: str = ""
 
     @property
     def service(self) -> str:
         """``ec2`` of ``aws.ec2``."""
         return self.source.rpartition(".")[2]
+
+    def sources_of_tags(self) -> Iterator[tuple[Tags, Parent | None]]:
+        """Yield the resource's tags, then those of each parent, with the parent: where one is silent, the next."""
+        yield self.tags, None
+        for parent in self.parents:
+            yield parent.tags, parent
