@@ -17,7 +17,10 @@ class NamedResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The facts of an event, the same for all its resources; neither ``resources`` nor ``state`` is ever empty."""
+    """The facts of an event, the same for all its resources; neither ``resources`` nor ``state`` is ever empty.
+
+    ``parents`` are the ARNs of what the resources belong to, nearest first.
+    """
 
     type: str
     resources: Sequence[NamedResource]
@@ -30,3 +33,4 @@ class Reading:
     reason: str = ""
     actor: str = ""
     origin: str = ""
+    parents: Sequence[str] = ()

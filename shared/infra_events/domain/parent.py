@@ -13,8 +13,10 @@ from infra_events.domain.tags import Tags
 from infra_events.domain.text import one_line
 
 _LABEL_LIMIT = 80
-_MOST = 8
+MOST_PARENTS = 10
 """How many parents an event has at most: an alarm may name any number of resources."""
+
+_LONGEST_ARN = 1011  # as long as the Tagging API and a table's key accept
 
 _SEGMENT = "([^:/]+)"
 _PATTERNS: Mapping[str, Sequence[tuple[str, str, bool]]] = {
@@ -31,6 +33,7 @@ _PATTERNS: Mapping[str, Sequence[tuple[str, str, bool]]] = {
     ],
     "eks": [(rf"(?:nodegroup|fargateprofile|addon|access-entry)/{_SEGMENT}/.+", r"cluster/\1", True)],
     "elasticbeanstalk": [(rf"(?:environment|applicationversion)/{_SEGMENT}/.+", r"application/\1", True)],
+    "datasync": [(rf"task/{_SEGMENT}/execution/.+", r"task/\1", False)],
     "elasticloadbalancing": [
         (rf"listener(?:-rule)?/(app|net|gwy)/{_SEGMENT}/{_SEGMENT}/.+", r"loadbalancer/\1/\2/\3", True)
     ],
@@ -42,6 +45,8 @@ _PATTERNS: Mapping[str, Sequence[tuple[str, str, bool]]] = {
         (r"snapshot:rds:(.+)-\d{4}-\d\d-\d\d-\d\d-\d\d", r"db:\1", True),
         (r"cluster-snapshot:rds:(.+)-\d{4}-\d\d-\d\d-\d\d-\d\d", r"cluster:\1", True),
     ],
+    "sagemaker": [(rf"pipeline/{_SEGMENT}/execution/.+", r"pipeline/\1", False)],
+    "sns": [(rf"{_SEGMENT}:[0-9a-f-]{{36}}", r"\1", False)],
     "states": [(rf"(?:execution|express|mapRun|stateMachine):{_SEGMENT}[:/].+", r"stateMachine:\1", False)],
 }
 """By service: a resource, the parent that its ARN names, and whether AWS lets people tag the resource itself.
@@ -78,12 +83,12 @@ class Parent:
 
 def lineage(resource: str, declared: Sequence[Parent] = ()) -> tuple[Parent, ...]:
     """Return the parents of a resource, each once and nearest first: those declared, then what their ARNs name."""
-    found = {parent.resource: parent for parent in declared if parent.resource != resource}
-    for one in (resource, *found):
-        for ancestor in _ancestors(one):
-            if ancestor != resource:
-                found.setdefault(ancestor, Parent(resource=ancestor))
-    return tuple(found.values())[:_MOST]
+    parents = [*declared, *(Parent(resource=one) for one in _ancestors(resource))]
+    parents += [Parent(resource=one) for parent in declared for one in _ancestors(parent.resource)]
+    found = {_identity(parent.resource): parent for parent in reversed(parents)}
+    found.pop(_identity(resource), None)
+    ordered = sorted(found.values(), key=parents.index)
+    return tuple(one for one in ordered if len(one.resource) <= _LONGEST_ARN)[:MOST_PARENTS]
 
 
 def group_name(arn: Arn) -> str:
@@ -102,6 +107,12 @@ def can_have_tags(arn: Arn) -> bool:
     """Return whether AWS lets people tag such a resource, which otherwise has none to be read."""
     found = _pattern(arn)
     return found is None or found[1]
+
+
+def _identity(resource: str) -> str:
+    """Return an ARN without the UUID of an Auto Scaling group, which not every event names."""
+    head, found, name = resource.partition(_GROUP)
+    return f"{head.rpartition(':')[0]}{found}{name}" if found else resource
 
 
 def _ancestors(resource: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.time import expiry
 from infra_events.routing.facts import TAG, facts_of
-from infra_events.routing.model import Ignore, Ownership, Route, Routing
+from infra_events.routing.model import Ignore, Ownership, Route, Routing, whose
 from infra_events.routing.rules import Condition, Rules
 
 
@@ -70,9 +70,20 @@ class _Case:
     remarks: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
-    def tag(self, key: str) -> str:
-        """Return the value of a tag without the spaces around it; empty without a key or a tag."""
-        return self.facts.get(TAG + key.casefold(), "").strip() if key else ""
+    def tag(self, key: str) -> tuple[str, str]:
+        """Return the value of a tag without the spaces around it, and the words for it; empty ones without a tag.
+
+        Where the resource has no such tag, that of its nearest parent which has one counts.
+        """
+        folded = key.casefold()
+        if not key:
+            return "", ""
+        if value := self.facts.get(TAG + folded, "").strip():
+            return value, f"{key}={value}"
+        for parent in self.event.parents:
+            if value := parent.tags.folded().get(folded, "").strip():
+                return value, f"{key}={value}{whose(parent)}"
+        return "", ""
 
     def after(self, step: str, result: str, why: str, *, remark: str = "") -> "_Case":
         """Return the case with one more step, and a remark if there is one."""
@@ -141,7 +152,11 @@ def _read_tags(routing: Routing, case: _Case) -> _Case:
     if name := case.event.name or routing.name_of(case.event):
         facts["name"] = name
     why = tags.unavailable or (tags.as_of.isoformat() if tags.as_of else "")
-    return replace(case, facts=facts).after("tags", tags.status.value, why)
+    case = replace(case, facts=facts).after("tags", tags.status.value, why)
+    for parent in case.event.parents:
+        known = parent.tags.status.value
+        case = case.after(f"tags of {parent.label}", known, parent.tags.unavailable or parent.resource)
+    return case
 
 
 def _find_owner(routing: Routing, case: _Case) -> _Case:
@@ -156,9 +171,10 @@ def _set_severity(routing: Routing, case: _Case) -> _Case:
     why = f"severity rule {rule.name}" if rule else "as the event says"
     severity = rule.severity if rule else case.severity
     key, bounds = routing.tags.severity, routing.bounds
-    if not (text := case.tag(key)):
+    text, tag = case.tag(key)
+    if not text:
         return _with_severity(case, severity, why)
-    tag, wanted = f"{key}={text}", text.upper()
+    wanted = text.upper()
     if wanted not in Severity.__members__:
         names = ", ".join(Severity.__members__)
         return _with_severity(case, severity, why, remark=f"{tag} is not followed: a severity is one of {names}")
@@ -177,21 +193,22 @@ def _with_severity(case: _Case, severity: Severity, why: str, *, remark: str = "
 def _follow_ignore_tag(routing: Routing, case: _Case) -> _CaseOrDecision:
     why, remarks = "not tagged so", []
     for tag in routing.tags.ignore:
-        value = case.tag(tag.key)
+        value, named = case.tag(tag.key)
         if value.casefold() not in [v.casefold() for v in tag.values]:
             continue
         if not case.protected:
-            return case.suppressed("ignore tag", f"tag {tag.key}={value}")
-        why = f"tag {tag.key}={value} is not followed: {case.event.type} is protected"
+            return case.suppressed("ignore tag", f"tag {named}")
+        why = f"tag {named} is not followed: {case.event.type} is protected"
         remarks.append(why)
     return replace(case, remarks=(*case.remarks, *remarks)).after("ignore tag", "kept", why)
 
 
 def _follow_mute_tag(routing: Routing, case: _Case) -> _CaseOrDecision:
     step, key = "mute tag", routing.tags.mute_until
-    if not (text := case.tag(key)):
+    text, named = case.tag(key)
+    if not text:
         return case.after(step, "kept", "not tagged so")
-    tag, until, most = f"tag {key}={text}", _end(text, routing.zone), timedelta(days=routing.bounds.max_mute_days)
+    tag, until, most = f"tag {named}", _end(text, routing.zone), timedelta(days=routing.bounds.max_mute_days)
     if until is not None and case.at >= until:
         return case.after(step, "kept", f"{tag} is over")
     if until is None:

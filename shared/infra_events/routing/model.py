@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from infra_events.domain.arn import Arn
 from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.parent import Parent
 from infra_events.domain.tags import TagsStatus
 from infra_events.routing.facts import FROM_TAGS
 from infra_events.routing.rules import Condition, Rules, glob
@@ -22,10 +23,14 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
-    """The owner of a resource, and the tag that names it; without an owner, ``reason`` states why none is known."""
+    """The owner of a resource, and the tag that names it; without an owner, ``reason`` states why none is known.
+
+    ``parent`` is whose tag it is, empty where it is the resource's.
+    """
 
     owner: str
     reason: str
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,21 +134,35 @@ class Routing:
         return next((name for key in self.tags.name if (name := folded.get(key.casefold(), "").strip())), "")
 
     def owner_of(self, event: ResourceEvent) -> Ownership:
-        """Return the owner of the event's resource by its tags, else the known owner that the event itself names."""
-        folded = event.tags.folded()
-        for key in self.tags.owner:
-            value = folded.get(key.casefold(), "").strip()
-            if value in self._owners_by_value:
-                return Ownership(owner=self._owners_by_value[value], reason=f"tag {key}={value}")
+        """Return the owner of the event's resource by its tags, else by those of its parents, nearest first.
+
+        Where none of them names a known owner, it is the one that the event itself names.
+        """
+        for tags, parent in event.sources_of_tags():
+            folded = tags.folded()
+            for key in self.tags.owner:
+                value = folded.get(key.casefold(), "").strip()
+                if value in self._owners_by_value:
+                    owner, reason = self._owners_by_value[value], f"tag {key}={value}"
+                    return Ownership(
+                        owner=owner, reason=reason + whose(parent), parent=parent.resource if parent else ""
+                    )
         if event.owner in self.owners:
             return Ownership(owner=event.owner, reason=f"owner {event.owner}, as the event says")
-        return Ownership(owner="", reason=self._why_unowned(event, folded))
+        return Ownership(owner="", reason=self._why_unowned(event, event.tags.folded()))
 
     def protects(self, event_type: str) -> bool:
         """Return whether a type is protected: no tag and no ignore suppresses its events."""
         return any(glob(pattern, event_type) for pattern in self.bounds.protected)
 
     def _why_unowned(self, event: ResourceEvent, folded: Mapping[str, str]) -> str:
+        asked = ", ".join(
+            parent.label + (" (not available)" if parent.tags.status is TagsStatus.UNAVAILABLE else "")
+            for parent in event.parents
+        )
+        return self._why_own_tags_name_none(event, folded) + (f", and no tags of {asked} name one" if asked else "")
+
+    def _why_own_tags_name_none(self, event: ResourceEvent, folded: Mapping[str, str]) -> str:
         if event.tags.status is TagsStatus.UNAVAILABLE:
             of_aws = Arn.parse(event.resource)
             return "its tags are not available" if of_aws else "it is no AWS resource, so no tag names one"
@@ -151,3 +170,8 @@ class Routing:
         if found:
             return f"tag {', '.join(found)} names no known owner"
         return f"no tag {' or '.join(self.tags.owner)}"
+
+
+def whose(parent: Parent | None) -> str:
+    """Return the words that follow a tag to state whose it is: `` of service api``; nothing for the resource's own."""
+    return f" of {parent.label}" if parent else ""
