@@ -21,6 +21,7 @@ from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.event import ResourceEvent
+from infra_events.domain.parent import Parent, lineage
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import one_line
 from infra_events.domain.time import expiry
@@ -103,7 +104,7 @@ def decisions(
     except PermanentError as error:
         raise CommandError(f"this is no event: {error.reason}") from error
     brought = event_tags.of(found, account_id=found[0].account_id, region=found[0].region)
-    tagged = [replace(event, tags=_tags(event, tags, brought)) for event in found]
+    tagged = [replace(event, tags=_tags(event, tags, brought), parents=_parents(event)) for event in found]
     return [
         Explained(event=event, at=at or event.time, decision=decide(by, event, at or event.time)) for event in tagged
     ]
@@ -115,6 +116,12 @@ def _tags(event: ResourceEvent, given: Mapping[str, str] | None, brought: Mappin
     if event.tags.status is not TagsStatus.NOT_REQUESTED:
         return event.tags
     return brought.get(event.resource, UNKNOWN)
+
+
+def _parents(event: ResourceEvent) -> tuple[Parent, ...]:
+    if event.tags.status is not TagsStatus.NOT_REQUESTED:
+        return event.parents
+    return tuple(replace(parent, tags=UNKNOWN) for parent in lineage(event.resource, event.parents))
 
 
 def _assigned(texts: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import HEARTBEAT
+from infra_events.domain.parent import lineage
 from scripts.compile import catalogue, event_rules
 from scripts.compile.event_rules import EVENT_NAME
 from scripts.compile.yaml_file import YamlFile
@@ -21,7 +22,14 @@ from tests.support.builders import message
 from tests.support.samples import SAMPLES, Sample
 
 ALWAYS = {"type", "resources", "state", "severity", "summary"}
-SOMETIMES = {"phase": "", "status": "event", "previous_state": "", "actor": "", "reason": ""}
+SOMETIMES: dict[str, Any] = {
+    "phase": "",
+    "status": "event",
+    "previous_state": "",
+    "actor": "",
+    "reason": "",
+    "parents": [],
+}
 
 DEEP = frozenset(
     (
@@ -60,7 +68,7 @@ def read(sample: Sample) -> AwsEvent:
 
 
 def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
-    """What expected.yaml speaks of; a summary for each resource only where they differ."""
+    """What expected.yaml speaks of; a summary for each resource only where they differ; parents of the last one."""
     first, summaries = events[0], [event.summary for event in events]
     return {
         "type": first.type,
@@ -73,6 +81,7 @@ def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
         "previous_state": first.previous_state,
         "actor": first.actor,
         "reason": first.reason,
+        "parents": [parent.resource for parent in lineage(events[-1].resource, first.parents)],
     }
 
 

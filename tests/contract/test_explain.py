@@ -44,8 +44,8 @@ def enriched(body: str, by: Routing) -> Sequence[ResourceEvent]:
 
 
 def without_tags_step(decision: Decision) -> Decision:
-    """Return a decision without the step that names where the tags are from."""
-    return replace(decision, steps=[step for step in decision.steps if step.step != "tags"])
+    """Return a decision without the steps that name where the tags are from."""
+    return replace(decision, steps=[step for step in decision.steps if not step.step.startswith("tags")])
 
 
 EVENTS = {str(sample): sample.event for sample in SAMPLES} | {

@@ -85,8 +85,8 @@ def lineage(resource: str, declared: Sequence[Parent] = ()) -> tuple[Parent, ...
     """Return the parents of a resource, each once and nearest first: those declared, then what their ARNs name."""
     parents = [*declared, *(Parent(resource=one) for one in _ancestors(resource))]
     parents += [Parent(resource=one) for parent in declared for one in _ancestors(parent.resource)]
-    found = {_identity(parent.resource): parent for parent in reversed(parents)}
-    found.pop(_identity(resource), None)
+    found = {identity(parent.resource): parent for parent in reversed(parents)}
+    found.pop(identity(resource), None)
     ordered = sorted(found.values(), key=parents.index)
     return tuple(one for one in ordered if len(one.resource) <= _LONGEST_ARN)[:MOST_PARENTS]
 
@@ -103,16 +103,23 @@ def group_arn(name: str, region: str, account_id: str, partition: str) -> str:
     return str(Arn(partition=partition, service="autoscaling", region=region, account_id=account_id, resource=resource))
 
 
+def identity(resource: str) -> str:
+    """Return what two names of one resource have in common.
+
+    Not every event has the UUID of an Auto Scaling group, or the account of what EC2 identifies by an id alone.
+    """
+    arn = Arn.parse(resource)
+    if arn is None:
+        return resource
+    name = group_name(arn)
+    account_id = "" if arn.service == "ec2" else arn.account_id
+    return str(replace(arn, account_id=account_id, resource=name or arn.resource))
+
+
 def can_have_tags(arn: Arn) -> bool:
     """Return whether AWS lets people tag such a resource, which otherwise has none to be read."""
     found = _pattern(arn)
     return found is None or found[1]
-
-
-def _identity(resource: str) -> str:
-    """Return an ARN without the UUID of an Auto Scaling group, which not every event names."""
-    head, found, name = resource.partition(_GROUP)
-    return f"{head.rpartition(':')[0]}{found}{name}" if found else resource
 
 
 def _ancestors(resource: str) -> Iterator[str]:
