@@ -49,7 +49,7 @@ def alarm(pipeline: Pipeline, where: str) -> Run:
 
 
 def snapshot(pipeline: Pipeline, where: str) -> Run:
-    ec2, region = pipeline.client("ec2"), where.split(":")[0]
+    ec2, region = pipeline.client("ec2"), where.split(":", maxsplit=1)[0]
     volume = ec2.create_volume(
         AvailabilityZone=f"{region}a", Size=1, TagSpecifications=[{"ResourceType": "volume", "Tags": OWNED}]
     )["VolumeId"]
@@ -66,7 +66,7 @@ def instance_of_a_group(pipeline: Pipeline, where: str) -> Run:
         LaunchConfigurationName=group,
         MinSize=0,
         MaxSize=0,
-        AvailabilityZones=[f"{where.split(':')[0]}a"],
+        AvailabilityZones=[f"{where.split(':', maxsplit=1)[0]}a"],
         Tags=[{**OWNED[0], "ResourceId": group, "ResourceType": "auto-scaling-group", "PropagateAtLaunch": False}],
     )
     instance = pipeline.launch("", **{"aws:autoscaling:groupName": group})
@@ -77,7 +77,7 @@ def instance_of_a_group(pipeline: Pipeline, where: str) -> Run:
 
 def s3_object(pipeline: Pipeline, where: str) -> Run:
     bucket, s3 = unique("uploads"), pipeline.client("s3")
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": where.split(":")[0]})
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": where.split(":", maxsplit=1)[0]})
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": OWNED})
     detail = {"eventName": "Something new", "resources": [{"ARN": f"arn:aws:s3:::{bucket}/2026/1.pdf"}]}
     return Run("aws.s3", "AWS API Call via CloudTrail", f"s3:::{bucket}/2026/1.pdf", detail, f"bucket {bucket}")
