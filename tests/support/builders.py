@@ -144,12 +144,16 @@ def routing_document(**overrides: Any) -> dict[str, Any]:
         "tags": {
             "name": ["Name"],
             "owner": ["Owner", "Department"],
+            "owner_keys": "first",
+            "owner_case": "exact",
+            "split": "",
             "ignore": [{"key": "notify:ignore", "values": ["true"]}],
             "mute_until": "notify:mute-until",
             "severity": "notify:severity",
         },
         "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": SECURITY},
         "owners": {"payments": {"aliases": ["Payments"], "queue": False, "topic": False, "consumers": []}},
+        "accounts": {},
         "channels": {"emails": "email"},
         "destinations": {
             "platform": {"emails": ["platform@example.org"]},

@@ -13,6 +13,8 @@ _PARTITION_BY_REGION_PREFIX = {
     "us-gov-": "aws-us-gov",
     "us-iso-": "aws-iso",
     "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
     "eusc-": "aws-eusc",
 }
 

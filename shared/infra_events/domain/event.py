@@ -49,9 +49,10 @@ class ResourceEvent:
     source if the producer gave one. ``resource`` is an ARN, or the service's id where the ARN is unknown. ``time``
     (aware) is when the event occurred, ``recorded_time`` when the queue accepted it. ``raw`` is the detail of the
     source event; it is empty, and ``truncated`` true, where it was left out. ``name`` and ``owner`` follow from the
-    resource's ``tags`` by the routing in force (routing/model.py). ``content_digest`` distinguishes events that bear
-    the same idempotency key; other events have none (wire/custom_event.py). Version 1 carries the first eight
-    fields, ``drill`` and ``owner``; all others have their default then.
+    resource's ``tags`` by the routing in force (routing/model.py). ``labels`` are what rules may compare of such
+    events alone, as a finding's product. ``content_digest`` distinguishes events that bear the same idempotency
+    key; other events have none (wire/custom_event.py). Version 1 carries the first eight fields, ``drill`` and
+    ``owner``; all others have their default then.
     """
 
     id: str
@@ -82,6 +83,7 @@ class ResourceEvent:
     name: str = ""
     owner: str = ""
     content_digest: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def service(self) -> str:
