@@ -107,6 +107,7 @@ def _read_by(entry: Entry, event: AwsEvent) -> Reading:
         reason=facts["reason"],
         actor=actor,
         origin=origin if _ORIGIN.fullmatch(origin) else "",
+        labels={name: label for name, path in entry["labels"].items() if (label := _text(event, path))},
     )
 
 

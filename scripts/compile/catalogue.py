@@ -161,6 +161,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
         "actor": event.get("actor", ACTOR if cloudtrail else ""),
         "origin": event.get("origin", ""),
+        "labels": event.get("labels", {}),
         "states": content["states"][states] if isinstance(states, str) else states,
         "severity": {
             "by": rule.get("by", ""),
@@ -221,7 +222,7 @@ def _unasked_reads(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
 def _malformed_paths(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
     """Yield expressions of an event's entry that are no JMESPath."""
     used: list[tuple[ValuePath, str]] = [((*path, name), event[name]) for name in PATHS if name in event]
-    used += [((*path, "let", name), value) for name, value in event.get("let", {}).items()]
+    used += [((*path, kind, name), value) for kind in ("let", "labels") for name, value in event.get(kind, {}).items()]
     used += [((*path, "where", name), name) for name in event.get("where", {})]
     used += [((*path, "resources"), finder["ids"]) for finder in _listed(event.get("resources", []))]
     if isinstance(event.get("severity"), dict):

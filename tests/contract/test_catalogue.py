@@ -21,7 +21,7 @@ from tests.support.builders import message
 from tests.support.samples import SAMPLES, Sample
 
 ALWAYS = {"type", "resources", "state", "severity", "summary"}
-SOMETIMES = {"phase": "", "status": "event", "previous_state": "", "actor": "", "reason": ""}
+SOMETIMES = {"phase": "", "status": "event", "previous_state": "", "actor": "", "reason": "", "labels": {}}
 
 DEEP = frozenset(
     (
@@ -73,6 +73,7 @@ def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
         "previous_state": first.previous_state,
         "actor": first.actor,
         "reason": first.reason,
+        "labels": dict(first.labels),
     }
 
 

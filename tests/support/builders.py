@@ -113,6 +113,7 @@ def full_event(**overrides: Any) -> ResourceEvent:
         "tags": Tags(values={"Name": "web-1", "Owner": "Payments", "": ""}, status=TagsStatus.CACHED, as_of=NOON),
         "name": "web-1",
         "owner": "payments",
+        "labels": {"product": "Inspector"},
     }
     return resource_event(**(more | overrides))
 

@@ -68,6 +68,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             truncated=len(found) > _MOST_WITH_RAW,
             drill=event.drill,
             content_digest=event.content_digest,
+            labels=reading.labels,
         )
         for position, one in enumerate(found, start=1)
     ]
