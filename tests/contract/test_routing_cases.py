@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 def compiled(folder: Path, beside: Mapping[str, Any] | None = None, **sections: Any) -> Routing:
     """Compile ``FILE`` with other sections, and with accounts beside it."""
-    (folder / "a.routing.yaml").write_text(json.dumps(FILE | sections, ensure_ascii=False))
+    (folder / "a.routing.yaml").write_text(json.dumps({**FILE, **sections}, ensure_ascii=False))
     if beside:
         (folder / "accounts.yaml").write_text(json.dumps(beside))
     return check.read(folder / "a.routing.yaml")
@@ -71,7 +71,7 @@ def on(by: Routing, event: ResourceEvent, at: datetime | None = None) -> Decisio
 
 def ignore(match: Mapping[str, Any], **more: str) -> Sequence[Mapping[str, Any]]:
     """An ignore of EC2's events, so that the file's tests, which are of other events, pass."""
-    return [{"name": "x", "match": {"type": "infra.aws.ec2.*"} | match, "reason": "r", "expires": SOON} | more]
+    return [{"name": "x", "match": {"type": "infra.aws.ec2.*", **match}, "reason": "r", "expires": SOON, **more}]
 
 
 def test_accounts_have_names(folder: Path) -> None:
@@ -111,7 +111,8 @@ def test_the_longest_address_is_accepted(folder: Path) -> None:
     domain = ".".join([*["b" * 61] * 3, "org"])
     whole = [f"{'a' * 64}@example.org", f"{'a' * (254 - 1 - len(domain))}@{domain}"]
     assert max(map(len, whole)) == 254
-    assert compiled(folder, destinations=FILE["destinations"] | {"search": {"emails": whole}})
+    by = compiled(folder, destinations=FILE["destinations"] | {"search": {"emails": whole}})
+    assert by.destinations["search"].targets == {"email": whole}
 
 
 @pytest.mark.parametrize(

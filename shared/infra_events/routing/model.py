@@ -10,7 +10,7 @@ from infra_events.domain.arn import Arn
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.tags import TagsStatus
 from infra_events.routing.facts import FROM_TAGS, Account
-from infra_events.routing.rules import Condition, Rules, glob
+from infra_events.routing.rules import Condition, Rules, Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +143,13 @@ class Routing:
     early_ignores: Rules[Ignore] = field(default_factory=lambda: Rules(()))
     late_ignores: Rules[Ignore] = field(default_factory=lambda: Rules(()))
     _owners_by_value: Mapping[str, str] = field(init=False, repr=False)
+    _protected: Texts = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the owners by every tag value that means them."""
+        """Index the owners by every tag value that means them, and the protected types by what they are."""
         by_value = {self._key(value): name for name, owner in self.owners.items() for value in (name, *owner.aliases)}
         object.__setattr__(self, "_owners_by_value", by_value)
+        object.__setattr__(self, "_protected", Texts("type", self.bounds.protected))
 
     def name_of(self, event: ResourceEvent) -> str:
         """Return the name that tags give the event's resource; empty without such a tag."""
@@ -194,7 +196,7 @@ class Routing:
 
     def protects(self, event_type: str) -> bool:
         """Return whether a type is protected: no tag and no ignore suppresses its events."""
-        return any(glob(pattern, event_type) for pattern in self.bounds.protected)
+        return event_type in self._protected
 
     def _key(self, value: str) -> str:
         """Return what the values that mean one owner have in common."""
