@@ -108,6 +108,7 @@ def _read_by(entry: Entry, event: AwsEvent) -> Reading:
         actor=actor,
         origin=origin if _ORIGIN.fullmatch(origin) else "",
         parents=templates.parents(),
+        labels={name: label for name, path in entry["labels"].items() if (label := _text(event, path))},
     )
 
 

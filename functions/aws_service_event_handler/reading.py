@@ -1,7 +1,7 @@
 """What is read out of an event, by its catalogue entry or by the generic reader."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from infra_events.domain.event import Phase, Severity, Status
 
@@ -34,3 +34,4 @@ class Reading:
     actor: str = ""
     origin: str = ""
     parents: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -179,6 +179,7 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
         "actor": event.get("actor", ACTOR if cloudtrail else ""),
         "origin": event.get("origin", ""),
+        "labels": event.get("labels", {}),
         "states": content["states"][states] if isinstance(states, str) else states,
         "severity": {
             "by": rule.get("by", ""),
@@ -240,6 +241,7 @@ def _malformed_paths(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem
     """Yield expressions of an event's entry that are no JMESPath."""
     used: list[tuple[ValuePath, str]] = [((*path, name), event[name]) for name in PATHS if name in event]
     used += [((*path, "let", name), _value(known)["path"]) for name, known in event.get("let", {}).items()]
+    used += [((*path, "labels", name), value) for name, value in event.get("labels", {}).items()]
     used += [((*path, "where", name), name) for name in event.get("where", {})]
     used += [((*path, key), finder["ids"]) for key in FINDERS for finder in _finders(event, key)]
     if isinstance(event.get("severity"), dict):

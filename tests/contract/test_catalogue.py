@@ -29,6 +29,7 @@ SOMETIMES: dict[str, Any] = {
     "actor": "",
     "reason": "",
     "parents": [],
+    "labels": {},
 }
 
 DEEP = frozenset(
@@ -82,6 +83,7 @@ def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
         "actor": first.actor,
         "reason": first.reason,
         "parents": [parent.resource for parent in lineage(events[-1].resource, first.parents)],
+        "labels": dict(first.labels),
     }
 
 

@@ -71,6 +71,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             drill=event.drill,
             content_digest=event.content_digest,
             parents=parents,
+            labels=reading.labels,
         )
         for position, one in enumerate(found, start=1)
     ]

@@ -52,9 +52,9 @@ class ResourceEvent:
     source event; it is empty, and ``truncated`` true, where it was left out. ``name`` and ``owner`` follow from the
     resource's ``tags`` by the routing in force (routing/model.py), the owner also from those of its ``parents``, which
     come nearest first; ``tags_from`` is the parent whose tags name the owner, empty where the resource's do.
-    ``content_digest`` distinguishes events that bear the same idempotency key; other events have none
-    (wire/custom_event.py). Version 1 carries the first eight
-    fields, ``drill`` and ``owner``; all others have their default then.
+    ``labels`` are what rules may compare of such events alone, as a finding's product. ``content_digest`` distinguishes
+    events that bear the same idempotency key; other events have none (wire/custom_event.py). Version 1 carries the
+    first eight fields, ``drill`` and ``owner``; all others have their default then.
     """
 
     id: str
@@ -87,6 +87,7 @@ class ResourceEvent:
     parents: tuple[Parent, ...] = ()
     tags_from: str = ""
     content_digest: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def service(self) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ _KEY_LIMIT = 255
 _LINE_LIMIT = 1024
 # As many characters as AWS allows a resource (50 tags of 128 + 256); at six bytes each, half of a body.
 _TAGS_LIMIT = 20_000
+_MOST_LABELS = 50
 # Links that a mail may show as a button; no reader of any version receives another one.
 _LINK = re.compile(r"https://(?=[!-~]{1,2000}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?")
 
@@ -96,6 +98,7 @@ def read(message: Message) -> ResourceEvent:
             for parent in resource.objects("parents")[:MOST_PARENTS]
         ),
         tags_from=resource.optional_text("tags_from"),
+        labels=_read_labels(data),
     )
 
 
@@ -117,6 +120,14 @@ def _read_tags(resource: Fields, name: str) -> Tags:
             else ""
         ),
     )
+
+
+def _read_labels(data: Fields) -> dict[str, str]:
+    """Return the labels of a message that are short texts; earlier releases wrote none, and let others pass."""
+    given = data.values.get("labels")
+    labels = given.items() if isinstance(given, dict) else ()
+    fitting = ((key, label) for key, label in labels if isinstance(label, str) and len(key) <= _SUMMARY_LIMIT)
+    return {key: one_line(label, _LINE_LIMIT) for key, label in islice(fitting, _MOST_LABELS) if label.strip()}
 
 
 def _document(event: ResourceEvent) -> dict[str, Any]:
@@ -178,7 +189,7 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
             },
             "summary": one_line(event.summary or f"{event.resource}: {event.state}", _SUMMARY_LIMIT),
             "links": [{"rel": "console", "href": event.link}] if event.link else [],
-            "labels": {},
+            "labels": dict(event.labels),
             "raw": event.raw,
             "truncated": event.truncated or left_out,
         }

@@ -46,6 +46,7 @@ def test_what_is_no_arn_stays_what_it_is(text: str) -> None:
         ("us-isob-east-1", "aws-iso-b"),
         ("eu-isoe-west-1", "aws-iso-e"),
         ("us-isof-south-1", "aws-iso-f"),
+        ("eusc-de-east-1", "aws-eusc"),
         ("", "aws"),
     ],
 )

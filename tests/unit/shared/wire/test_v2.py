@@ -76,6 +76,22 @@ def test_only_a_plain_https_link_is_accepted(href: str, link: str) -> None:
     assert v2.read(message(foreign(data=data))).link == link
 
 
+@pytest.mark.parametrize(
+    ("labels", "read"),
+    [
+        ({"product": "Inspector", "Any key": "a\nb"}, {"product": "Inspector", "Any key": "a b"}),
+        ({"a": 1, "b": None, "c": "", "d": " ", "x" * 257: "e", "f": "g"}, {"f": "g"}),
+        ({str(number): "a" for number in range(60)}, {str(number): "a" for number in range(50)}),
+        ({"a": "x" * 2000}, {"a": "x" * 1023 + "…"}),
+        (["a"], {}),
+        (None, {}),
+    ],
+)
+def test_labels_that_fit_are_read_and_others_cost_no_event(labels: Any, read: dict[str, str]) -> None:
+    data = foreign()["data"] | {"labels": labels}
+    assert v2.read(message(foreign(data=data))).labels == read
+
+
 def test_a_foreign_producer_needs_few_fields() -> None:
     read = standard.read(message(foreign()))
     assert (read.id, read.resource, read.state, read.origin) == ("trap-1", "switch-7/eth0", "down", "snmp://192.0.2.7")
