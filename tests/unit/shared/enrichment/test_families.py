@@ -89,7 +89,7 @@ def test_a_reader_that_fails_costs_no_other_its_tags() -> None:
     assert family(event)[SERVICE] == family(other)[SERVICE] == live(OWNED)
 
 
-def test_out_of_time_parents_are_unavailable_and_say_why() -> None:
+def test_out_of_time_parents_are_unavailable_and_state_why() -> None:
     world = World({INSTANCE: {"aws:cloudformation:stack-id": STACK}})
 
     class Slow(FakeTagReader):
@@ -125,6 +125,6 @@ def test_that_a_parent_has_no_snapshot_is_forgotten_after_a_while() -> None:
     world.snapshots.rows[CLUSTER] = cached(OWNED)
     (event,) = enriched(world.enricher, [task()])
     assert family(event)[CLUSTER] == live({})
-    world.now += module._NO_SNAPSHOT  # noqa: SLF001 - as long as it says
+    world.now += module._NO_SNAPSHOT  # noqa: SLF001 - as long as it is
     (event,) = enriched(world.enricher, [task()])
     assert family(event)[CLUSTER] == cached(OWNED)
