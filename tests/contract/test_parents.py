@@ -13,6 +13,7 @@ from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.stages.enrich import Enrich
 from aws_service_event_handler.stages.read import standardize
 from aws_service_event_handler.stages.work import EventWork
+from infra_events.content.rendering import Renderer
 from infra_events.domain.event import ResourceEvent, Severity
 from infra_events.domain.tags import TagsStatus
 from infra_events.enrichment.families import enriched
@@ -289,3 +290,21 @@ def test_an_alarm_on_nothing_known_has_no_parents(name: str) -> None:
     document = RUNS[name][0] | {"detail": RUNS[name][0]["detail"] | {"configuration": {"metrics": "none"}}}
     assert standardized(document, {}).parents == ()
     assert standardized(alarm(Mystery="x", ServiceName="no cluster"), {}).parents == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("alarm on an instance", "instance i-0abc1234 (web-1)"),
+        ("task, service", "service checkout, cluster shop"),
+        ("execution", "state machine billing"),
+    ],
+)
+def test_a_mail_states_what_it_is_about_whoever_owns_it(name: str, words: str) -> None:
+    document, parent, _ = RUNS[name]
+    own = standardized(document, {}).resource
+    tags = {f"arn:aws:{parent}": {"Name": "web-1"} if "instance" in name else {}, own: {"Owner": "search"}}
+    read, decision = sent(standardized(document, tags))
+    content = Renderer(BY).render([read], decision)
+    assert f"\nOf       {words}\n" in content.text
+    assert content.html is None or words in content.html

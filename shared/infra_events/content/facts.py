@@ -31,10 +31,10 @@ _DATE_FORMAT = "%d %b %Y"
 class ResourceFacts:
     """The facts of one event; a text is empty where there is nothing to state.
 
-    ``change`` follows a name (`` has stopped``). ``time_local`` is empty where it equals UTC, ``tags_as_of`` where the
-    tags are not from a snapshot. ``account`` is its name, if it has one, and its id. ``where`` is what both message
-    versions carry, so that both make the same subject. ``name_unavailable`` is why the tags of an ARN could not be
-    read.
+    ``change`` follows a name (`` has stopped``). ``belongs_to`` are the resource's parents. ``time_local`` is empty
+    where it equals UTC, ``tags_as_of`` where the tags are not from a snapshot. ``account`` is its name, if it has one,
+    and its id. ``where`` is what both message versions carry, so that both make the same subject. ``name_unavailable``
+    is why the tags of an ARN could not be read.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class ResourceFacts:
     summary: str
     why: str
     actor: str
+    belongs_to: str
     time_utc: str
     time_local: str
     account: str
@@ -121,6 +122,7 @@ def _resource_facts(event: ResourceEvent, routing: Routing) -> ResourceFacts:
         "summary": event.summary,
         "why": event.reason,
         "actor": event.actor,
+        "belongs_to": ", ".join(parent.label for parent in event.parents),
         "time_utc": utc.strftime(_TIME_FORMAT),
         "time_local": local.strftime(_TIME_FORMAT) if local.utcoffset() != utc.utcoffset() else "",
         "account": routing.account_name(account_id) or "unknown",
