@@ -128,7 +128,11 @@ class _Templates:
 
     def parents(self) -> Sequence[str]:
         """Return the ARNs that the entry finds of what the resources belong to, each once."""
-        found = (parent for finder in self.entry["parents"] for parent in self._find(finder))
+        found = (
+            parent
+            for finder in self.entry["parents"]
+            for parent in (self._find_keyed(finder) if "arns" in finder else self._find(finder))
+        )
         account_id, region = self.facts["account"], self.facts["region"]
         return list(dict.fromkeys(filter(None, (whole_arn(parent, region, account_id) for parent in found))))
 
@@ -141,10 +145,20 @@ class _Templates:
             return NamedResource(resource=resource, summary=self._summary(f"account {self.event.account_id}"))
         return NamedResource(resource=resource, summary=self._summary(resource_id), link=self._link(resource))
 
+    def _find_keyed(self, finder: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the ARNs of the ids that objects have under the keys of a finder, in the finder's order."""
+        found = search(finder["in"], self.event.document)
+        objects = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+        for key, template in finder["arns"].items():
+            yield from self._arns(_texts([one.get(key) for one in objects]), {"arn": template})
+
     def _find(self, finder: Mapping[str, str]) -> Iterator[str]:
         """Yield the ARNs and ids that a finder finds; an id becomes an ARN where all parts of that are known."""
+        return self._arns(_texts(search(finder["ids"], self.event.document)), finder)
+
+    def _arns(self, values: Iterator[str], finder: Mapping[str, str]) -> Iterator[str]:
         template, prefix, after = (finder.get(name, "") for name in ("arn", "prefix", "after"))
-        for value in _texts(search(finder["ids"], self.event.document)):
+        for value in values:
             named = value if Arn.parse(value) else _behind(value, after)
             if template and _ID.fullmatch(named) and named.startswith(prefix):
                 yield _filled(f"arn:{{partition}}:{template}", {**self.facts, "id": named}) or named

@@ -120,7 +120,7 @@ def _value(known: str | dict[str, str]) -> dict[str, str]:
 
 
 def _finders(event: dict[str, Any], key: str) -> list[dict[str, str]]:
-    """Return the finders of an event's entry; ids by key become one finder for each key."""
+    """Return the finders of an event's entry, to be checked; of ids by key, one for each key."""
     found: list[dict[str, str]] = []
     for one in _listed(event.get(key, [])):
         keyed = one.get("arns", {})
@@ -172,8 +172,8 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "type": f"{prefix}.{event['type']}",
         "failure_type": f"{prefix}.{FAILED_CALL}",
         "let": {name: _value(known) for name, known in event.get("let", {}).items()},
-        "resources": _finders(event, "resources"),
-        "parents": _finders(event, "parents"),
+        "resources": _listed(event.get("resources", [])),
+        "parents": _listed(event.get("parents", [])),
         "state": event.get("state", EVENT_NAME),
         "previous_state": event.get("previous_state", ""),
         "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
