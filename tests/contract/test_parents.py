@@ -205,6 +205,7 @@ def test_without_any_tags_the_fallback_is_notified_and_knows_whom_to_ask(name: s
 @pytest.mark.parametrize("name", ["execution", "build", "object", "alias"])
 def test_that_a_run_has_no_tags_is_never_shown_as_tags_that_it_lacks(name: str) -> None:
     read, _ = sent(standardized(RUNS[name][0], {}))
+    assert read.unread_tags == "", "it lacks nothing that a log should name"
     assert (read.tags.status, read.tags.unavailable) == (TagsStatus.UNAVAILABLE, "such a resource has no tags")
 
 

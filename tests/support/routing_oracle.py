@@ -68,19 +68,33 @@ class Oracle:
     def ignored(self, ignores: list[Mapping[str, Any]]) -> bool:
         return not self.protected and any(self.holds(rule["match"]) for rule in ignores)
 
-    def tag(self, key: str) -> str | None:
-        same = sorted(one for one in self.event.tags.values if one.casefold() == key.casefold())
-        return self.event.tags.values[same[0]] if same else None
+    def tag(self, key: str, values: Mapping[str, str] | None = None) -> str | None:
+        values = self.event.tags.values if values is None else values
+        same = sorted(one for one in values if one.casefold() == key.casefold())
+        return values[same[0]] if same else None
+
+    def family(self) -> list[Mapping[str, str]]:
+        return [self.event.tags.values, *(parent.tags.values for parent in self.event.parents)]
+
+    def nearest(self, key: str) -> str:
+        """Return the tag of the resource, else that of the nearest parent that has one."""
+        found = [(self.tag(key, values) or "").strip() for values in self.family()]
+        return next(filter(None, found), "")
 
     def keys(self, name: str, otherwise: Any) -> Any:
         return self.content.get("tags", {}).get(name, otherwise)
 
     def owners(self) -> list[str]:
-        owners = self.content["owners"]
+        found = next(filter(None, map(self.owners_by, self.family())), [])
+        default = self.account.get("default_owner", "")
+        others = [owner for owner in (self.event.owner, default) if owner in self.content["owners"]]
+        return list(dict.fromkeys(found)) or others[:1]
+
+    def owners_by(self, values: Mapping[str, str]) -> list[str]:
         split = self.keys("split", "")
         found: list[str] = []
         for key in listed(self.keys("owner", "Owner")):
-            value = (self.tag(key) or "").strip()
+            value = (self.tag(key, values) or "").strip()
             parts = [value] if self.meant(value) or not split else [""]
             if not self.meant(value):
                 for character in value if split else "":
@@ -88,9 +102,7 @@ class Oracle:
             found += [owner for part in parts for owner in self.meant(part.strip())]
             if found and self.keys("owner_keys", "first") == "first":
                 break
-        default = self.account.get("default_owner", "")
-        others = [owner for owner in (self.event.owner, default) if owner in owners]
-        return list(dict.fromkeys(found)) or others[:1]
+        return found
 
     def meant(self, value: str) -> list[str]:
         def same(one: str) -> bool:
@@ -105,7 +117,7 @@ class Oracle:
                 self.severity = Severity[rule["set"].upper()]
                 break
         key = self.keys("severity", "notify:severity")
-        wanted = (self.tag(key) or "").strip().upper() if key else ""
+        wanted = self.nearest(key).upper() if key else ""
         if wanted in SEVERITIES:
             bounded = min(max(Severity[wanted], self.least), self.most)
             if not self.protected or bounded >= self.severity:
@@ -114,13 +126,12 @@ class Oracle:
     def tagged_silent(self) -> bool:
         tags = self.keys("ignore", [{"key": "notify:ignore", "values": ["true"]}])
         return any(
-            (self.tag(one["key"]) or "").strip().casefold() in [text(value).casefold() for value in one["values"]]
-            for one in tags
+            self.nearest(one["key"]).casefold() in [text(value).casefold() for value in one["values"]] for one in tags
         )
 
     def muted(self) -> bool:
         key = self.keys("mute_until", "notify:mute-until")
-        value = (self.tag(key) or "").strip() if key else ""
+        value = self.nearest(key) if key else ""
         if value not in MOMENTS and value not in DATES:
             return False
         return self.at < self.ends(value) <= self.at + self.days

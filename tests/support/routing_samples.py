@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from infra_events.domain.event import Phase, Severity
+from infra_events.domain.parent import Parent
 from infra_events.domain.tags import Tags, TagsStatus
 from tests.support.builders import resource_event
 
@@ -184,6 +185,11 @@ meaningful = st.fixed_dictionaries(
 unheard_of = st.dictionaries(st.text(), st.text(), max_size=2).map(live)
 unavailable = st.just(Tags(status=TagsStatus.UNAVAILABLE, unavailable="throttled"))
 
+parents = st.lists(
+    st.builds(Parent, resource=st.sampled_from(("arn:aws:s3:::a", "none")), tags=st.one_of(meaningful, unavailable)),
+    max_size=2,
+).map(tuple)
+
 events = st.builds(
     resource_event,
     type=st.sampled_from(TYPES),
@@ -198,6 +204,7 @@ events = st.builds(
     phase=st.sampled_from((None, *Phase)),
     transitional=st.booleans(),
     drill=st.booleans(),
+    parents=parents,
     owner=st.sampled_from(("", "", "payments", "stranger")),
     account_id=st.sampled_from((*ACCOUNTS, "somewhere")),
     labels=st.sampled_from(({}, {}, {"product": "Inspector"}, {"product": "GuardDuty"}, {"Product": "Inspector"})),

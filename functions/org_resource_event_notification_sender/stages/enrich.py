@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Note, NoteCode
-from infra_events.domain.tags import TagsStatus
 from infra_events.enrichment.enricher import Enricher, always
 from infra_events.enrichment.families import enriched
 from org_resource_event_notification_sender.work import Work, required
@@ -20,6 +19,5 @@ def enrich(works: Sequence[Work], *, enricher: Enricher, in_time: Callable[[], b
 
 
 def _notes(event: ResourceEvent) -> tuple[Note, ...]:
-    if event.tags.status is not TagsStatus.UNAVAILABLE:
-        return ()
-    return (Note(code=NoteCode.TAGS_UNAVAILABLE, reason=event.tags.unavailable),)
+    reason = event.unread_tags
+    return (Note(code=NoteCode.TAGS_UNAVAILABLE, reason=reason),) if reason else ()

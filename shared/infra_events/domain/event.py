@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from infra_events.domain.parent import Parent
+from infra_events.domain.arn import Arn
+from infra_events.domain.parent import Parent, can_have_tags
 from infra_events.domain.tags import Tags
 
 
@@ -93,6 +94,12 @@ class ResourceEvent:
     def service(self) -> str:
         """``ec2`` of ``aws.ec2``."""
         return self.source.rpartition(".")[2]
+
+    @property
+    def unread_tags(self) -> str:
+        """Why the resource's tags could not be read; empty where they could, and for a run, which can have none."""
+        arn = Arn.parse(self.resource) if self.tags.unavailable else None
+        return "" if arn and not can_have_tags(arn) else self.tags.unavailable
 
     def sources_of_tags(self) -> Iterator[tuple[Tags, Parent | None]]:
         """Yield the resource's tags, then those of each parent, with the parent: where one is silent, the next."""
