@@ -42,9 +42,13 @@ ACCOUNTS = {
     "012345678901": {"environment": "test"},
 }
 SPLITS = (":", ",: ")
+SEVERAL = ("payments:search", "search, pay", "nobody:Web Team", "web:payments :Such", "such:PAY")
+"""Tags that name several owners, where their parts are split."""
 NAMES = (
     *(*OWNERS, *(alias for aliases in OWNERS.values() for alias in aliases), " payments ", "PAYMENTS"),
-    *("payments:search", "search, pay", "nobody:Web Team", "such:PAY"),
+    *SEVERAL,
+    *SEVERAL,
+    *SEVERAL,
 )
 TAGS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("Owner", "owner", "OWNER", "Department"), NAMES),
@@ -104,7 +108,9 @@ def matches(
 def documents(draw: st.DrawFn, *, accounts: bool) -> dict[str, Any]:
     """Content of a routing file, with anything left out that may be; beside ``ACCOUNTS`` or not."""
     some = st.lists(st.sampled_from(sorted(OWNERS)), unique=True)
-    owners = tuple(sorted(OWNERS) if accounts else draw(some))
+    # Half of the files have all that several owners of one resource need; otherwise these would be rare.
+    several = {"split": ",:", "owner_keys": "all", "owner": ["Owner", "Department"]} if draw(st.booleans()) else {}
+    owners = tuple(sorted(OWNERS) if accounts or several else draw(some))
     routes = draw(
         st.lists(
             st.fixed_dictionaries(
@@ -159,7 +165,7 @@ def documents(draw: st.DrawFn, *, accounts: bool) -> dict[str, Any]:
         ),
         "severity_rules": st.lists(rules, max_size=3),
     }
-    return {
+    content = {
         "version": 1,
         "defaults": {"fallback": "platform"} | draw(st.sampled_from(({}, {"timezone": "Europe/Berlin"}))),
         "owners": {name: {"aliases": list(OWNERS[name])} for name in owners},
@@ -167,6 +173,7 @@ def documents(draw: st.DrawFn, *, accounts: bool) -> dict[str, Any]:
         "routes": [{"name": f"route-{n}"} | route for n, route in enumerate(routes)],
         "ignore": [{"name": f"ignore-{n}"} | rule for n, rule in enumerate(ignores)],
     } | draw(st.fixed_dictionaries({}, optional=sections))
+    return content | ({"tags": content.get("tags", {}) | several} if several else {})
 
 
 def ends_after_it_begins(ignore: Mapping[str, Any]) -> bool:
