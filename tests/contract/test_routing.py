@@ -82,7 +82,9 @@ def test_any_file_decides_on_any_event_as_it_reads(
     by, turned = (compiled(one, folder, accounts) for one in (content, reordered(content)))
     for event in several:
         decision = decide(by, event, NOON)
-        assert summary(decision) == Oracle(content, event, NOON, accounts).decide()
+        oracle = Oracle(content, event, NOON, accounts)
+        assert summary(decision) == oracle.decide()
+        assert [one.owner for one in by.owners_of(event)] == (oracle.owners() or [""])
         assert decision == decide(by, event, NOON) == decide(turned, event, NOON)
         assert bool(decision.destinations) is (decision.result is Result.SEND), "sent to destinations, or suppressed"
         assert decision.reason
@@ -140,9 +142,10 @@ def test_the_files_of_terraforms_tests_are_compiled(file: Path) -> None:
 
 
 def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:
-    (shown,) = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    shown, accounts = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
     file = tmp_path / "shown.routing.yaml"
     file.write_text(shown)
+    file.with_name("accounts.yaml").write_text(accounts)
     checked = routing.check(file)
     assert list(checked.errors) == []
     assert [path in str(finding) for finding, path in zip(checked.warnings, ["payments.chat"], strict=True)] == [True]

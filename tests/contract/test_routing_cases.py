@@ -246,7 +246,7 @@ def test_a_fact_of_the_raw_event_is_refused_with_what_there_is(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("tags", "values", "told"),
+    ("tags", "values", "notified"),
     [
         ({"split": ",:;/ "}, {"Owner": "payments:search"}, {"payments", "search"}),
         ({"split": ",:;/ "}, {"Owner": "Payments / search; data"}, {"payments", "search", "data"}),
@@ -262,10 +262,10 @@ def test_a_fact_of_the_raw_event_is_refused_with_what_there_is(folder: Path) -> 
     ],
 )
 def test_a_tag_may_name_several_owners(
-    folder: Path, tags: Mapping[str, Any], values: dict[str, str], told: set[str]
+    folder: Path, tags: Mapping[str, Any], values: dict[str, str], notified: set[str]
 ) -> None:
     """cloud-custodian PR#994, PR#5448."""
-    assert set(on(compiled(folder, tags=tags), event(tags=values)).destinations) == told
+    assert set(on(compiled(folder, tags=tags), event(tags=values)).destinations) == notified
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_what_a_matcher_of_alertmanager_states_can_be_stated(
 
 
 @pytest.mark.parametrize(
-    ("tags", "told"),
+    ("tags", "notified"),
     [
         ({"Owner": "payments", "env": "production", "job": "web"}, {"data"}),
         ({"Owner": "payments", "env": "testing"}, {"payments"}),
@@ -309,7 +309,7 @@ def test_what_a_matcher_of_alertmanager_states_can_be_stated(
         ({"Owner": "search", "env": "production"}, {"platform"}),
     ],
 )
-def test_a_route_inside_another_is_a_route_before_it(folder: Path, tags: dict[str, str], told: set[str]) -> None:
+def test_a_route_inside_another_is_a_route_before_it(folder: Path, tags: dict[str, str], notified: set[str]) -> None:
     """prometheus/alertmanager: ``continue`` of a route inside another ends with that one."""
     routes = [
         {"name": "inner", "match": {"owner": "payments", "tag.env": "production"}, "to": "data", "continue": True},
@@ -322,7 +322,7 @@ def test_a_route_inside_another_is_a_route_before_it(folder: Path, tags: dict[st
             ("testing", {"expect": {"route": "outer"}}),
         )
     ]
-    assert set(on(compiled(folder, routes=routes, tests=tests), event(tags=tags)).destinations) == told
+    assert set(on(compiled(folder, routes=routes, tests=tests), event(tags=tags)).destinations) == notified
 
 
 def test_a_comment_about_webhooks_is_no_secret(folder: Path) -> None:

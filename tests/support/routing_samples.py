@@ -43,9 +43,13 @@ ACCOUNTS = {
     "012345678901": {"environment": "test"},
 }
 SPLITS = (":", ",: ")
+SEVERAL = ("payments:search", "search, pay", "nobody:Web Team", "web:payments :Such", "such:PAY")
+"""Tags that name several owners, where their parts are split."""
 NAMES = (
     *(*OWNERS, *(alias for aliases in OWNERS.values() for alias in aliases), " payments ", "PAYMENTS"),
-    *("payments:search", "search, pay", "nobody:Web Team", "such:PAY"),
+    *SEVERAL,
+    *SEVERAL,
+    *SEVERAL,
 )
 TAGS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("Owner", "owner", "OWNER", "Department"), NAMES),
@@ -105,7 +109,10 @@ def matches(
 def documents(draw: st.DrawFn, *, accounts: bool) -> dict[str, Any]:
     """Content of a routing file, with anything left out that may be; beside ``ACCOUNTS`` or not."""
     some = st.lists(st.sampled_from(sorted(OWNERS)), unique=True)
-    owners = tuple(sorted(OWNERS) if accounts else draw(some))
+    # Half of the files have what makes several owners of one resource, and differences between these.
+    all_of_it: dict[str, Any] = {"split": ",:", "owner_keys": "all", "owner": ["Owner", "Department"]}
+    several = all_of_it if draw(st.booleans()) else {}
+    owners = tuple(sorted(OWNERS) if accounts or several else draw(some))
     routes = draw(
         st.lists(
             st.fixed_dictionaries(
@@ -160,14 +167,23 @@ def documents(draw: st.DrawFn, *, accounts: bool) -> dict[str, Any]:
         ),
         "severity_rules": st.lists(rules, max_size=3),
     }
-    return {
+    content: dict[str, Any] = {
         "version": 1,
         "defaults": {"fallback": "platform"} | draw(st.sampled_from(({}, {"timezone": "Europe/Berlin"}))),
         "owners": {name: {"aliases": list(OWNERS[name])} for name in owners},
         "destinations": {name: {"emails": [f"{name}@example.org"]} for name in DESTINATIONS},
         "routes": [{"name": f"route-{n}"} | route for n, route in enumerate(routes)],
         "ignore": [{"name": f"ignore-{n}"} | rule for n, rule in enumerate(ignores)],
-    } | draw(st.fixed_dictionaries({}, optional=sections))
+    }
+    content |= draw(st.fixed_dictionaries({}, optional=sections))
+    if not several:
+        return content
+    content["routes"] += [{"name": f"of-{name}", "match": {"owner": name}, "to": name} for name in DESTINATIONS[1:]]
+    rule = {"when": {"owner": draw(st.sampled_from(sorted(OWNERS)))}, "set": draw(st.sampled_from(("debug", "fatal")))}
+    return content | {
+        "tags": content.get("tags", {}) | several,
+        "severity_rules": [rule, *content.get("severity_rules", [])],
+    }
 
 
 def ends_after_it_begins(ignore: Mapping[str, Any]) -> bool:

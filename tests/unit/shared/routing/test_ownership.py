@@ -87,7 +87,8 @@ def test_the_case_of_an_owner_may_not_matter(value: str) -> None:
 
 def test_the_fallback_hears_of_several_owners_without_a_route_once() -> None:
     tags = {"split": ":"}
-    assert decide({"Owner": "web:search"}, tags=tags).destinations == ("search",)
+    decision = decide({"Owner": "web:search"}, tags=tags)
+    assert (decision.destinations, decision.owner) == (("search",), "search"), "nobody is notified for web's sake"
     alone = decide({"Owner": "web:search"}, tags=tags, routes=[])
     assert (alone.destinations, alone.routes) == (("platform",), ())
     assert alone.reason == "no route matched, and web owns it; no route matched, and search owns it"
