@@ -21,10 +21,12 @@ _LONGEST_ARN = 1011  # as long as the Tagging API and a table's key accept
 _SEGMENT = "([^:/]+)"
 _PATTERNS: Mapping[str, Sequence[tuple[str, str, bool]]] = {
     "acm-pca": [(rf"certificate-authority/{_SEGMENT}/.+", r"certificate-authority/\1", False)],
+    "apigateway": [(rf"/(restapis|apis)/{_SEGMENT}/.+", r"/\1/\2", True)],
     "codebuild": [
         (rf"build(?:-batch)?/{_SEGMENT}:.+", r"project/\1", False),
         (rf"report/{_SEGMENT}:.+", r"report-group/\1", False),
     ],
+    "codedeploy": [(rf"deploymentgroup:{_SEGMENT}/.+", r"application:\1", True)],
     "codepipeline": [(rf"{_SEGMENT}/.+", r"\1", False)],
     "dynamodb": [(rf"table/{_SEGMENT}/.+", r"table/\1", False)],
     "ecs": [
@@ -33,19 +35,20 @@ _PATTERNS: Mapping[str, Sequence[tuple[str, str, bool]]] = {
     ],
     "eks": [(rf"(?:nodegroup|fargateprofile|addon|access-entry)/{_SEGMENT}/.+", r"cluster/\1", True)],
     "elasticbeanstalk": [(rf"(?:environment|applicationversion)/{_SEGMENT}/.+", r"application/\1", True)],
-    "datasync": [(rf"task/{_SEGMENT}/execution/.+", r"task/\1", False)],
+    "datasync": [(rf"task/{_SEGMENT}/execution/.+", r"task/\1", True)],
     "elasticloadbalancing": [
         (rf"listener(?:-rule)?/(app|net|gwy)/{_SEGMENT}/{_SEGMENT}/.+", r"loadbalancer/\1/\2/\3", True)
     ],
     "emr-containers": [(rf"/virtualclusters/{_SEGMENT}/.+", r"/virtualclusters/\1", True)],
     "emr-serverless": [(rf"/applications/{_SEGMENT}/.+", r"/applications/\1", True)],
+    "kinesis": [(rf"stream/{_SEGMENT}/.+", r"stream/\1", True)],
     "lambda": [(rf"function:{_SEGMENT}:.+", r"function:\1", False)],
     "logs": [(r"log-group:([^:]+):.+", r"log-group:\1", False)],
     "rds": [
         (r"snapshot:rds:(.+)-\d{4}-\d\d-\d\d-\d\d-\d\d", r"db:\1", True),
         (r"cluster-snapshot:rds:(.+)-\d{4}-\d\d-\d\d-\d\d-\d\d", r"cluster:\1", True),
     ],
-    "sagemaker": [(rf"pipeline/{_SEGMENT}/execution/.+", r"pipeline/\1", False)],
+    "sagemaker": [(rf"pipeline/{_SEGMENT}/execution/.+", r"pipeline/\1", True)],
     "sns": [(rf"{_SEGMENT}:[0-9a-f-]{{36}}", r"\1", False)],
     "states": [(rf"(?:execution|express|mapRun|stateMachine):{_SEGMENT}[:/].+", r"stateMachine:\1", False)],
 }

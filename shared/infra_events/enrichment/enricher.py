@@ -160,6 +160,8 @@ class Enricher:
             arn = Arn.parse(resource) if _is_readable(resource) else None
             if arn is None:
                 answers[resource] = Tags.unknown("tags of this kind of resource are not read")
+            elif not can_have_tags(arn):
+                answers[resource] = Tags.unknown("such a resource has no tags")
             elif arn.account_id not in ("", self.account_id) or arn.region not in ("", self.region):
                 answers[resource] = Tags.unknown("the resource is in another account or region")
             else:
@@ -194,7 +196,10 @@ class Enricher:
 
     def _needs_snapshot(self, arn: str, tags: Tags, *, by_event: bool) -> bool:
         """Return whether the snapshot may have tags that ``tags`` lacks, or its state is unknown to this process."""
-        return _is_readable(arn) and (arn not in self._states or not (tags.values or by_event))
+        parsed = Arn.parse(arn) if _is_readable(arn) else None
+        if parsed is None or not can_have_tags(parsed):
+            return False
+        return arn not in self._states or not (tags.values or by_event)
 
     def _read_snapshots(self, arns: Sequence[str], in_time: _InTime) -> Mapping[str, Tags | None]:
         try:
@@ -249,8 +254,6 @@ def _checked(arn: Arn, tags: Tags | None, *, by_tagging_api: bool, now: datetime
         return Tags.unknown("AWS cannot be asked for its tags")
     if tags.status is not TagsStatus.LIVE:
         return tags
-    if not tags.values and not can_have_tags(arn):
-        return Tags.unknown("such a resource has no tags")
     if not tags.values and by_tagging_api and arn.service in _NEVER_BY_TAGGING_API:
         return Tags.unknown("the Tagging API does not answer for such a resource")
     if not tags.values and by_tagging_api and not arn.region and arn.service == "s3":

@@ -38,6 +38,8 @@ WHERE = "eu-west-1:111122223333"
         (f"rds:{WHERE}:snapshot:rds:orders-db-2026-03-01-04-05", [f"rds:{WHERE}:db:orders-db"]),
         (f"rds:{WHERE}:cluster-snapshot:rds:orders-2026-03-01-04-05", [f"rds:{WHERE}:cluster:orders"]),
         (f"logs:{WHERE}:log-group:/aws/lambda/x:*", [f"logs:{WHERE}:log-group:/aws/lambda/x"]),
+        (f"codedeploy:{WHERE}:deploymentgroup:shop/blue", [f"codedeploy:{WHERE}:application:shop"]),
+        ("apigateway:eu-west-1::/restapis/a1b2c3/stages/live", ["apigateway:eu-west-1::/restapis/a1b2c3"]),
         (f"eks:{WHERE}:nodegroup/prod/workers/0a1b", [f"eks:{WHERE}:cluster/prod"]),
     ],
 )

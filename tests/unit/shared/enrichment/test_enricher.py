@@ -297,10 +297,10 @@ def test_no_tags_are_believed_only_of_a_reader_that_can_know(resource: str) -> N
     assert world.tags_of(resource)[resource] == live({})
 
 
-def test_a_run_that_nobody_can_tag_has_no_tags_to_be_read() -> None:
-    execution = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:settle:run-1"
-    assert World().tags_of(execution)[execution] == Tags.unknown("such a resource has no tags")
-    assert World({execution: WEB}).tags_of(execution)[execution] == live(WEB), "should AWS change its mind"
+def test_a_run_that_nobody_can_tag_is_not_asked_for() -> None:
+    world, execution = World({TABLE: WEB}), f"arn:aws:states:{REGION}:{ACCOUNT}:execution:settle:run-1"
+    assert world.tags_of(execution, TABLE) == {execution: Tags.unknown("such a resource has no tags"), TABLE: live(WEB)}
+    assert (world.others.calls, world.snapshots.reads) == ([[TABLE]], [[TABLE]])
 
 
 def test_an_arn_as_ebs_writes_it_is_asked_for_and_kept_as_everybody_elses() -> None:
