@@ -158,6 +158,7 @@ def test_a_compiled_file_has_the_form_that_tests_build() -> None:
     document, built = json.loads(routing.compiled(FILES[0])), routing_document()
     for part in (document, built):
         part["owners"] = part["owners"]["payments"]
+        part["accounts"] = {}  # what an account has, tests of the compiler show
         part["destinations"] = part["destinations"]["payments"]
     assert form(document) == form(built)
     assert document["routes"][0].keys() == built["routes"][0].keys()
