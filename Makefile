@@ -57,14 +57,15 @@ redrive: setup ## List the DLQs, or what one would send back: [QUEUE=<name> [LIM
 
 ##@ Look, without changing anything
 
-explain: setup ## Who would receive an event, and why: EVENT=<file or -> ROUTING=<file> [TAGS="Owner=pay …" | TAGS=none] [AT=<time>] [JSON=1]
-	$(call need,EVENT)$(call need,ROUTING)
-	$(RUN) explain $(call option,event,EVENT) $(call option,routing,ROUTING) $(call option,at,AT) $(call flag,json,JSON) \
-	  $(if $(filter none,$(TAGS)),--no-tags,$(foreach tag,$(TAGS),--tag $(call quoted,$(tag))))
+explain: setup ## Who would receive events, why, and what they would read: EVENT=<file or -> [ROUTING=<file> | ENV=production] [TAGS="Owner=pay …" | TAGS=none | TAGS_FILE=<file>] [AT=<time>] [JSON=1]
+	$(call need,EVENT)
+	$(RUN) explain $(call option,event,EVENT) $(call option,routing,ROUTING) $(ENVIRONMENT) $(call option,at,AT) $(call flag,json,JSON) \
+	  $(call option,tags-file,TAGS_FILE) $(if $(filter none,$(TAGS)),--no-tags,$(foreach tag,$(TAGS),--tag $(call quoted,$(tag))))
 
-backtest: setup ## What an archive of events becomes: EVENTS=<folder or file> [OUT=report.jsonl] [ROUTING=<file> [TAGS=<file>]]
+backtest: setup ## What an archive of events becomes: EVENTS=<folder or file> [OUT=report.jsonl] [ENV=production | SERVICES=ec2,rds] [ROUTING=<file>] [TAGS_FILE=<file>]
 	$(call need,EVENTS)
-	$(RUN) backtest $(call option,jsonl,OUT) $(call option,routing,ROUTING) $(call option,tags,TAGS) -- $(call quoted,$(EVENTS))
+	$(RUN) backtest $(call option,jsonl,OUT) $(ENVIRONMENT) $(call option,services,SERVICES) $(call option,routing,ROUTING) \
+	  $(call option,tags-file,$(if $(TAGS_FILE),TAGS_FILE,TAGS)) -- $(call quoted,$(EVENTS))
 
 catalogue: setup ## Check the catalogue, or list the types of a service's events: [SERVICE=ec2]
 	$(RUN) catalogue $(if $(SERVICE),-- $(call quoted,$(SERVICE)))

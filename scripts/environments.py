@@ -8,6 +8,9 @@ from scripts import project
 ENVIRONMENTS = project.ROOT / "terraform" / "environments"
 STACKS = project.ROOT / "terraform" / "stacks"
 
+ACCOUNTS = "accounts.yaml"
+"""The file beside a routing file that names the accounts; there need not be one."""
+
 LOCAL = "local"
 """The environment of the local AWS."""
 

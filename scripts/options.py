@@ -44,4 +44,7 @@ bus = click.option(
 )
 file = click.option("--file", metavar="FILE", type=_FILE, help="The file to read.")
 routing = click.option("--routing", metavar="FILE", type=_FILE, help="A routing file (YAML).")
+tags_file = click.option(
+    "--tags-file", "tags_file", metavar="FILE", type=_FILE, help="Tags by ARN: JSON or YAML, {arn: {key: value}}."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -19,7 +19,7 @@ from aws_service_event_handler.best_guess import resources_of, state_of
 from aws_service_event_handler.cloudtrail import call_error
 from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reading import NamedResource, Reading
-from aws_service_event_handler.resource_ids import account_arn, completed
+from aws_service_event_handler.resource_ids import account_arn, completed, whole_arn
 from infra_events.domain.arn import Arn, partition_of
 from infra_events.domain.console import console_host
 from infra_events.domain.event import Phase, Severity, Status
@@ -88,7 +88,7 @@ def _read_by(entry: Entry, event: AwsEvent) -> Reading:
         "account": event.account_id,
         "region": event.region,
         "partition": partition_of(event.region),
-        **{name: _text(event, path) for name, path in entry["let"].items()},
+        **{name: _behind(_text(event, known["path"]), known["after"]) for name, known in entry["let"].items()},
         "state": known.get("words") or state,
         "previous": _text(event, entry["previous_state"]),
         "reason": _text(event, entry["reason"]),
@@ -107,6 +107,8 @@ def _read_by(entry: Entry, event: AwsEvent) -> Reading:
         reason=facts["reason"],
         actor=actor,
         origin=origin if _ORIGIN.fullmatch(origin) else "",
+        parents=templates.parents(),
+        labels={name: label for name, path in entry["labels"].items() if (label := _text(event, path))},
     )
 
 
@@ -124,6 +126,16 @@ class _Templates:
         found = [resource for finder in self.entry["resources"] for resource in self._find(finder)]
         return [self._named(resource) for resource in list(dict.fromkeys(found)) or resources_of(self.event)]
 
+    def parents(self) -> Sequence[str]:
+        """Return the ARNs that the entry finds of what the resources belong to, each once."""
+        found = (
+            parent
+            for finder in self.entry["parents"]
+            for parent in (self._find_keyed(finder) if "arns" in finder else self._find(finder))
+        )
+        account_id, region = self.facts["account"], self.facts["region"]
+        return list(dict.fromkeys(filter(None, (whole_arn(parent, region, account_id) for parent in found))))
+
     def _named(self, resource: str) -> NamedResource:
         """Return a resource with its summary and link. An account in place of an unknown resource has no link."""
         arn = Arn.parse(resource)
@@ -133,11 +145,21 @@ class _Templates:
             return NamedResource(resource=resource, summary=self._summary(f"account {self.event.account_id}"))
         return NamedResource(resource=resource, summary=self._summary(resource_id), link=self._link(resource))
 
+    def _find_keyed(self, finder: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the ARNs of the ids that objects have under the keys of a finder, in the finder's order."""
+        found = search(finder["in"], self.event.document)
+        objects = [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+        for key, template in finder["arns"].items():
+            yield from self._arns(_texts([one.get(key) for one in objects]), {"arn": template})
+
     def _find(self, finder: Mapping[str, str]) -> Iterator[str]:
         """Yield the ARNs and ids that a finder finds; an id becomes an ARN where all parts of that are known."""
+        return self._arns(_texts(search(finder["ids"], self.event.document)), finder)
+
+    def _arns(self, values: Iterator[str], finder: Mapping[str, str]) -> Iterator[str]:
         template, prefix, after = (finder.get(name, "") for name in ("arn", "prefix", "after"))
-        for value in _texts(search(finder["ids"], self.event.document)):
-            named = value.rpartition(after)[2] or value if after and not Arn.parse(value) else value
+        for value in values:
+            named = value if Arn.parse(value) else _behind(value, after)
             if template and _ID.fullmatch(named) and named.startswith(prefix):
                 yield _filled(f"arn:{{partition}}:{template}", {**self.facts, "id": named}) or named
             elif template:
@@ -164,6 +186,11 @@ class _Templates:
             "arn": _quoted(resource),
         }
         return _filled(self.entry["link"], facts)
+
+
+def _behind(text: str, mark: str) -> str:
+    """Return what follows the last occurrence of a mark; the whole text without a mark, or when nothing follows."""
+    return (text.rpartition(mark)[2] or text) if mark else text
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,7 @@
 """What is read out of an event, by its catalogue entry or by the generic reader."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from infra_events.domain.event import Phase, Severity, Status
 
@@ -17,7 +17,10 @@ class NamedResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The facts of an event, the same for all its resources; neither ``resources`` nor ``state`` is ever empty."""
+    """The facts of an event, the same for all its resources; neither ``resources`` nor ``state`` is ever empty.
+
+    ``parents`` are the ARNs of what the resources belong to, nearest first.
+    """
 
     type: str
     resources: Sequence[NamedResource]
@@ -30,3 +33,5 @@ class Reading:
     reason: str = ""
     actor: str = ""
     origin: str = ""
+    parents: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)

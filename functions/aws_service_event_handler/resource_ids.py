@@ -1,6 +1,7 @@
 """Ids of AWS resources and their ARNs: which ids become an ARN without doubt, and what is an id at all."""
 
 import re
+from dataclasses import replace
 
 from infra_events.domain.arn import Arn, partition_of
 
@@ -57,6 +58,18 @@ def completed(resource: str, region: str, account_id: str) -> str:
     owner = "" if kind in _WITHOUT_ACCOUNT else account_id
     partition = partition_of(region)
     return str(Arn(partition=partition, service="ec2", region=region, account_id=owner, resource=f"{kind}/{resource}"))
+
+
+def whole_arn(text: str, region: str, account_id: str) -> str:
+    """Return an ARN with the account that an ARN of EC2 may lack; empty for what is no ARN.
+
+    EBS names volumes as ``arn:aws:ec2::eu-west-1:volume/vol-0abc``.
+    """
+    arn = Arn.parse(completed(text, region, account_id))
+    if arn is None:
+        return ""
+    lacks_account = arn.service == "ec2" and not arn.account_id and arn.resource_type not in _WITHOUT_ACCOUNT
+    return str(replace(arn, account_id=account_id) if lacks_account else arn)
 
 
 def account_arn(account_id: str, region: str) -> str:

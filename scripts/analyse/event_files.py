@@ -1,49 +1,81 @@
-"""Events out of files: ``.json`` holds them one after the other or in arrays, ``.ndjson`` and ``.jsonl`` one a line.
+"""Events out of files, whatever wrote them: EventBridge, Firehose, CloudWatch Logs, CloudTrail, SNS, SQS or a person.
 
-All may be compressed (``.gz``). At most one file, or one line, is in memory at a time. The original text of each event
-is kept, for that is what a function would receive; so the text is cut, not parsed and written anew.
+A file of any name is read by its content: JSON values one after the other, in lists, or one a line, compressed or not.
+Only ``.ndjson`` and ``.jsonl`` are read line by line; of all others one file at a time is in memory. The original text
+of each event is kept, for that is what a function would receive; so the text is cut, not parsed and written anew.
 """
 
 import gzip
+import io
 import json
 import os
 import re
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import IO, cast
 
+from infra_events.domain.text import one_line
+from scripts.analyse import envelopes, json_values
+from scripts.project import CommandError
+
 LINES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
 SUFFIXES = (".json", ".json.gz", *LINES)
+"""Names of files that are always read; one with another name has to begin as events do."""
 
-_DECODER = json.JSONDecoder()
-_SPACE = re.compile(r"[ \t\r\n]*")
+SHOWN = 20
+"""How many problems are named one by one."""
+LINE = 300
+"""How many characters of a problem are shown."""
+
+_ERRORS = (OSError, EOFError, zlib.error)
+_GZIP = b"\x1f\x8b"
+_MOST_LAYERS = 3
+"""How often a file may be compressed: a log's subscription compresses, and so may the Firehose stream behind it."""
+_CHUNK = 1024 * 1024
+_HEAD = 4096
+_BEGINNING = re.compile(rb'(?:\d{4}-\d\d-\d\dT[\d:.]+Z[ \t]+)?(?:\{\s*(?:"|\Z)|\[\s*(?:[\[{"]|\Z))')
+"""How events begin: an object or a list, perhaps after the time that CloudWatch Logs writes before it."""
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of UTF-8, and of UTF-16 and UTF-32."""
+_FOREIGN = {b"PK\x03\x04": "a ZIP archive", b"\x28\xb5\x2f\xfd": "compressed with Zstandard", b"PAR1": "Parquet"}
+_WRONG_BYTE = re.compile("[\udc80-\udcff]")
 
 
-class BrokenError(Exception):
-    """Something in a file that is no event; the message begins with its line and column."""
-
-    def __init__(self, line: int, column: int, message: str) -> None:
-        super().__init__(f"line {line} column {column}: {message}")
+class ForeignError(OSError):
+    """A file of a format that is not read here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One position of a file: the text of an event, or what is wrong there. A line that is wrong has both."""
+    """One position of a file: what a function would receive, None where nothing is, and what is wrong, if anything is.
+
+    ``problem`` names the place in the file.
+    """
 
     body: str | None
-    problem: BrokenError | None = None
     line: int
+    problem: str = ""
 
 
-def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
-    """Yield every file of events below ``path`` by its name there, in order, but for ``report``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The files below a folder by their names there, in order: those with events, and names of those without any."""
+
+    files: list[tuple[str, Path]]
+    skipped: list[str]
+
+
+def listing(path: Path, report: Path | None = None) -> Listing:
+    """Return the files below ``path``, but for ``report``; a file that is named itself is always read.
 
     Links to folders are followed, and no folder is entered twice.
     """
     if not path.is_dir():
-        yield path.name, path
-        return
+        return Listing(files=[(path.name, path)], skipped=[])
     seen: set[str] = set()
     found: list[Path] = []
     for folder, folders, names in os.walk(path, followlinks=True):
@@ -52,111 +84,150 @@ def files(path: Path, report: Path | None = None) -> Iterator[tuple[str, Path]]:
             continue
         seen.add(real)
         folders.sort()
-        found += [Path(folder, name) for name in names if name.lower().endswith(SUFFIXES)]
-    for file in sorted(found):
-        if report is None or file.resolve() != report.resolve():
-            yield file.relative_to(path).as_posix(), file
+        found += [Path(folder, name) for name in names]
+    named = [(file.relative_to(path).as_posix(), file) for file in sorted(found)]
+    if report:
+        named = [(name, file) for name, file in named if file.resolve() != report.resolve()]
+    holding = [(name, file) for name, file in named if _holds_events(file)]
+    return Listing(files=holding, skipped=sorted({name for name, _ in named} - {name for name, _ in holding}))
 
 
 def pieces(file: Path) -> Iterator[Piece]:
-    """Yield every event of a file, and every problem at the place of one. Raises OSError, EOFError or zlib.error."""
-    with _opened(file) as stream:
-        yield from lines(stream) if file.name.lower().endswith(LINES) else documents(stream.read())
+    """Yield every event of a file, and every problem at the place of one. Raises nothing."""
+    line = 1
+    try:
+        with file.open("rb") as raw:
+            found = lines(_unpacked(raw)) if file.name.lower().endswith(LINES) else _whole(raw)
+            for piece in found:
+                line = piece.line
+                yield piece
+    except _ERRORS as error:
+        yield Piece(body=None, line=line, problem=_why(error))
+
+
+def of_stdin() -> Iterator[Piece]:
+    """Yield the same of standard input."""
+    try:
+        yield from _whole(io.BufferedReader(io.BytesIO(sys.stdin.buffer.read())))
+    except _ERRORS as error:
+        yield Piece(body=None, line=1, problem=_why(error))
 
 
 def lines(stream: Iterable[bytes]) -> Iterator[Piece]:
-    """Yield every event of a stream with one event a line, and every problem at the place of one."""
-    stripped = ((number, line.rstrip(b"\r\n")) for number, line in enumerate(stream, start=1))
-    yield from (_line(line, number) for number, line in stripped if line.strip())
+    """Yield every event of a stream of lines, and every problem at the place of one."""
+    for number, line in enumerate(stream, start=1):
+        if line.strip():
+            text = line.rstrip(b"\r\n").decode("utf-8-sig", errors="surrogateescape")
+            found = _pieces(text, number)
+            first = next(found, None)
+            if first is None and text.lstrip().startswith("["):
+                first = Piece(body=text, line=number)  # an empty list is no event, which the function has to judge
+            yield from chain([first] if first else [], found)
 
 
 def documents(data: bytes) -> Iterator[Piece]:
-    """Yield every event of a text that holds them one after the other or in arrays, up to the first problem."""
+    """Yield every event of a text, and every problem at the place of one."""
+    encoding = json.detect_encoding(data)
     try:
-        yield from _documents(_text(data))
-    except json.JSONDecodeError as error:
-        yield Piece(body=None, problem=BrokenError(error.lineno, error.colno, error.msg), line=error.lineno)
-    except BrokenError as error:
-        yield Piece(body=None, problem=error, line=1)
-
-
-def _opened(file: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(file)) if file.suffix.lower() == ".gz" else file.open("rb")
-
-
-def _line(line: bytes, number: int) -> Piece:
-    """Read one line. One that is no JSON keeps its text, because the function receives and parks it."""
-    text = line.decode("utf-8-sig", errors="replace")
-    problem = None
-    try:
-        line.decode()
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        problem = BrokenError(number, error.colno, error.msg)
+        text = data.decode(encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict")
     except UnicodeDecodeError as error:
-        problem = BrokenError(number, error.start + 1, "this is not UTF-8")
-    except (RecursionError, ValueError):
-        pass  # JSON that Python refuses to read: for the function to judge
-    return Piece(body=text, problem=problem, line=number)
+        yield Piece(body=None, line=1, problem=f"this is not {error.encoding.upper()}")
+        return
+    if text.strip():
+        yield from _pieces(text)
+    else:
+        yield Piece(body=None, line=1, problem="there is nothing in it")
 
 
-def _text(data: bytes) -> str:
-    """Decode a whole file: UTF-8, or the UTF-16 and UTF-32 that some shells write. Raises BrokenError."""
+def unreadable(problems: Sequence[str]) -> CommandError:
+    """Return the error that names what could not be read; of many pieces the first."""
+    more = len(problems) - SHOWN
+    named = [one_line(problem, LINE) for problem in problems[:SHOWN]] + ([f"… and {more:,} more"] if more > 0 else [])
+    counted = "1 piece" if len(problems) == 1 else f"{len(problems):,} pieces"
+    heading = f"{counted} could not be read (docs/backtest.md lists what can be)"
+    return CommandError("\n       ".join([heading, *named]))
+
+
+def _why(error: Exception) -> str:
+    return f"cannot be read: {(error.strerror if isinstance(error, OSError) else '') or error}"
+
+
+def _holds_events(file: Path) -> bool:
+    """Return whether a file of a folder is to be read: by its name, or else by how it begins."""
+    if file.name.lower().endswith(SUFFIXES):
+        return True
+    if not file.is_file():
+        return False
     try:
-        return data.decode(json.detect_encoding(data))
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        column = error.start - before.rfind(b"\n")
-        raise BrokenError(before.count(b"\n") + 1, column, f"this is not {error.encoding.upper()}") from error
+        with file.open("rb") as raw:
+            head = _unpacked(raw).read(_HEAD)
+    except ForeignError:
+        return False
+    except _ERRORS:
+        return True  # so that it is named as unreadable
+    text = head.removeprefix(_MARKS[0])
+    return head.startswith(_MARKS[1:]) or _BEGINNING.match(text.lstrip()) is not None
 
 
-def _documents(text: str) -> Iterator[Piece]:
-    """Yield each JSON value, and each element where that is an array. Raises JSONDecodeError."""
-    position = _space(text, 0)
-    if position == len(text):
-        raise json.JSONDecodeError("there is nothing in it", text, 0)
-    line, counted = 1, 0
-    for start, end in _values(text, position):
-        line, counted = line + text.count("\n", counted, start), start
-        yield Piece(body=text[start:end], line=line)
+def _unpacked(raw: IO[bytes]) -> IO[bytes]:
+    """Return what a stream contains, unpacked where it is compressed. Raises an error of ``_ERRORS``."""
+    stream, head = raw, cast("io.BufferedReader", raw).peek(4)[:4]
+    for mark, kind in _FOREIGN.items():
+        if head == mark:
+            raise ForeignError(f"it is {kind}: unpack it first")
+    for _ in range(_MOST_LAYERS):
+        if not head.startswith(_GZIP):
+            break
+        unpacked = gzip.GzipFile(fileobj=stream, mode="rb")
+        head, stream = unpacked.peek(2)[:2], cast("IO[bytes]", unpacked)
+    return stream
 
 
-def _values(text: str, position: int) -> Iterator[tuple[int, int]]:
-    """Yield where each value, or element, begins and ends."""
-    while position < len(text):
-        if text[position] == "[":
-            position = yield from _elements(text, _space(text, position + 1))
-        else:
-            end = _end(text, position)
-            yield position, end
-            position = end
-        position = _space(text, position)
+def _whole(raw: IO[bytes]) -> Iterator[Piece]:
+    """Yield the events of a stream that fits into memory. Raises an error of ``_ERRORS`` after what is before it."""
+    data, broken = _read(_unpacked(raw))
+    last = None
+    for piece in documents(data) if data or not broken else ():
+        if last:
+            yield last
+        last = piece
+    if last and last.problem and broken:
+        last, broken = replace(last, problem=f"{last.problem} ({_why(broken)})"), None
+    if last:
+        yield last
+    if broken:
+        raise broken
 
 
-def _elements(text: str, position: int) -> Generator[tuple[int, int], None, int]:
-    """Yield where each element of an array begins and ends; return where the array ends."""
-    if text[position : position + 1] == "]":
-        return position + 1
-    while True:
-        end = _end(text, position)
-        yield position, end
-        position = _space(text, end)
-        if text[position : position + 1] == "]":
-            return position + 1
-        if text[position : position + 1] != ",":
-            raise json.JSONDecodeError("Expecting ',' delimiter", text, position)
-        position = _space(text, position + 1)
-
-
-def _space(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
-
-
-def _end(text: str, position: int) -> int:
+def _read(stream: IO[bytes]) -> tuple[bytes, Exception | None]:
+    """Return what a stream holds, and the error with which it ends, if it does: what is before it counts."""
+    parts: list[bytes] = []
     try:
-        return _DECODER.raw_decode(text, position)[1]
-    except json.JSONDecodeError:
-        raise
-    except (RecursionError, ValueError) as error:  # nested too deep, or an integer of more than 4300 digits
-        raise json.JSONDecodeError(f"Python cannot read this: {error}", text, position) from error
+        while part := cast("gzip.GzipFile", stream).read1(_CHUNK):
+            parts.append(part)
+    except _ERRORS as error:
+        return b"".join(parts), error
+    return b"".join(parts), None
+
+
+def _pieces(text: str, first_line: int = 1) -> Iterator[Piece]:
+    """Yield the events of a text whose first line has this number. Bytes that are no UTF-8 are halves of surrogates."""
+    line, counted, has_wrong_bytes = first_line, 0, bool(_WRONG_BYTE.search(text))
+
+    def at(position: int, message: str) -> str:
+        number = first_line + text.count("\n", 0, position)
+        return f"line {number} column {position - text.rfind(chr(10), 0, position)}: {message}"
+
+    for found in json_values.values(text):
+        line, counted = line + text.count("\n", counted, found.start), found.start
+        part = text[found.start : found.end]
+        problem = at(*found.problem) if found.problem else ""
+        if has_wrong_bytes and not problem and (wrong := _WRONG_BYTE.search(part)):
+            problem = at(found.start + wrong.start(), "this is not UTF-8")
+        if problem:
+            body = part.rstrip().encode(errors="surrogateescape").decode(errors="replace")
+            yield Piece(body=body or None, line=line, problem=problem)
+            continue
+        for inner in envelopes.bodies(part, found.value):
+            problem = f"line {line}, {inner.place}: {inner.problem}" if inner.problem else ""
+            yield Piece(body=inner.text, line=line, problem=problem)

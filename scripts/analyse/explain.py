@@ -1,120 +1,84 @@
-"""Explains who would receive an event, step by step.
+"""Explains who would receive an event, step by step, and what they would read.
 
-The decision is that of the functions. Tags are the given ones, or those that the event itself brings; AWS is not asked.
+Decision and content are the functions' own. Tags are the given ones, or those that the event itself brings; AWS is not
+asked.
 """
 
 import json
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
-from aws_service_event_handler.stages.read import standardize
-from infra_events.domain.errors import PermanentError
-from infra_events.domain.event import ResourceEvent
-from infra_events.domain.tags import Tags, TagsStatus
+from infra_events.domain.parent import identity
 from infra_events.domain.text import one_line
 from infra_events.domain.time import expiry
-from infra_events.enrichment import event_tags
-from infra_events.ports import Message
-from infra_events.routing.decision import Decision, Result, decide
 from infra_events.routing.model import Routing
-from infra_events.wire import v2
-from scripts import options
+from scripts import environments, options, project
+from scripts.analyse import event_files, known_tags
+from scripts.analyse.event_files import LINE, Piece
+from scripts.analyse.explanation import EXHAUSTED, SENT, Explained, Explainer, TagsOf
+from scripts.analyse.known_tags import KnownTags
 from scripts.compile import catalogue
 from scripts.compile.routing import check
 from scripts.project import CommandError, UsageError
 
 STDIN = "-"
-UNKNOWN = Tags(status=TagsStatus.UNAVAILABLE, unavailable="not known here: pass --tag KEY=VALUE")
-_LINE = 300
+UNKNOWN = "not known here: TAGS=… or TAGS_FILE=… names them"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """One resource's event, as of when it was decided on, and the decision."""
-
-    event: ResourceEvent
-    at: datetime
-    decision: Decision
-
-    def show(self, console: Console) -> None:
-        """Print it for people."""
-        event, decision = self.event, self.decision
-        console.print(Text(one_line(event.resource, _LINE), style="bold"))
-        console.print(Text(one_line(f"{event.type}, {event.state}, as of {self.at.isoformat()}", _LINE), style="dim"))
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        for step in decision.steps:
-            table.add_row(*(Text(one_line(part, _LINE)) for part in (step.step, step.result, step.why)))
+def _show(explained: Explained, console: Console) -> None:
+    """Print an explanation for people."""
+    if event := explained.event:
+        console.print(_line(event.resource, style="bold"))
+        console.print(_line(f"{event.type}, {event.state}, as of {explained.at.isoformat()}", style="dim"))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for step in explained.decision.steps if explained.decision else ():
+        table.add_row(*(_line(part) for part in (step.step, step.result, step.why)))
+    if table.rows:
         console.print(table)
-        sent = decision.result is Result.SEND
-        outcome = f"sent to {', '.join(decision.destinations)}" if sent else "suppressed"
-        text = one_line(f"{outcome}, because {decision.reason}", 2 * _LINE)
-        console.print(Text(text, style="bold green" if sent else "bold"))
+    found = explained.document()
+    outcome = (
+        f"{explained.outcome} to {', '.join(found['destinations'])}" if explained.outcome == SENT else explained.outcome
+    )
+    style = "bold green" if explained.outcome == SENT else "bold"
+    console.print(_line(f"{outcome}, because {found['reason']}", style=style))
+    for line in (
+        [f"Subject: {explained.subject}", "", *(explained.text or "").splitlines()] if explained.subject else ()
+    ):
+        console.print(Text(f"  {line}", style="dim"))
 
 
-def events(body: str, known: Catalogue, now: datetime) -> Sequence[ResourceEvent]:
-    """Read an AWS event as the standardizer does, an event for each resource, or a standard message of version 2.
-
-    Raises PermanentError.
-    """
-    message = Message(id="explain", body=body, sent_time=now)
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None  # for the reader to judge
-    if isinstance(document, dict) and "specversion" in document:
-        return [v2.read(message)]
-    return standardize(AwsEvent.read(message), known)
+def _line(text: str, style: str = "") -> Text:
+    return Text(one_line(text, 2 * LINE), style=style)
 
 
-def document(decision: Decision) -> dict[str, Any]:
-    """Return a decision for JSON; ``route`` is a name, several, or null where no route matched: the fallback then."""
-    routes = list(decision.routes)
-    return {
-        "outcome": decision.result.value,
-        "owner": decision.owner or None,
-        "severity": decision.severity.name,
-        "route": routes if len(routes) > 1 else routes[0] if routes else None,
-        "destinations": list(decision.destinations),
-        "reason": decision.reason,
-        "steps": [{"step": step.step, "result": step.result, "why": step.why} for step in decision.steps],
-    }
+def _pieces(name: str, most: int | None) -> Iterator[tuple[str, Piece]]:
+    """Yield each piece of a file, a folder or stdin, with its place. Raises UsageError for more than ``most``."""
+    if name != STDIN and not Path(name).exists():
+        raise UsageError(f"{name} does not exist")
+    found = _all_pieces(name)
+    if most is None:
+        yield from found
+        return
+    pieces = list(found)
+    if len(pieces) > most:
+        raise UsageError(f"--tag is for one event, and {name} has {len(pieces)}: --tags-file takes tags by ARN")
+    yield from pieces
 
 
-def decisions(
-    body: str, known: Catalogue, by: Routing, tags: Mapping[str, str] | None, at: datetime | None
-) -> list[Explained]:
-    """Return each resource's event with its decision, as of ``at``, by default as of when the event occurred.
-
-    ``tags`` are the resource's; None for those that the event brings. Raises CommandError for what is no event.
-    """
-    try:
-        found = events(body, known, datetime.now(UTC))
-    except PermanentError as error:
-        raise CommandError(f"this is no event: {error.reason}") from error
-    brought = event_tags.of(found, account_id=found[0].account_id, region=found[0].region)
-    tagged = [replace(event, tags=_tags(event, tags, brought)) for event in found]
-    return [
-        Explained(event=event, at=at or event.time, decision=decide(by, event, at or event.time)) for event in tagged
-    ]
-
-
-def _tags(event: ResourceEvent, given: Mapping[str, str] | None, brought: Mapping[str, Tags]) -> Tags:
-    if given is not None:
-        return Tags(values=given, status=TagsStatus.LIVE)
-    if event.tags.status is not TagsStatus.NOT_REQUESTED:
-        return event.tags
-    return brought.get(event.resource, UNKNOWN)
+def _all_pieces(name: str) -> Iterator[tuple[str, Piece]]:
+    files = [] if name == STDIN else event_files.listing(Path(name)).files
+    inputs = (
+        [("stdin", event_files.of_stdin())] if name == STDIN else [(str(f), event_files.pieces(f)) for _, f in files]
+    )
+    for file, pieces in inputs:
+        for index, piece in enumerate(pieces):
+            yield f"{file}: index {index}", piece
 
 
 def _assigned(texts: Sequence[str]) -> dict[str, str]:
@@ -128,48 +92,101 @@ def _assigned(texts: Sequence[str]) -> dict[str, str]:
     return tags
 
 
-def _body(name: str) -> str:
-    try:
-        return (sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()).decode("utf-8-sig")
-    except OSError as error:
-        raise CommandError(f"{name} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{name} is no UTF-8 text") from error
+def _tags(texts: Sequence[str], file: Path | None, *, none: bool) -> TagsOf:
+    """Return the tags that the options give. Raises UsageError and CommandError."""
+    if sum((bool(texts), file is not None, none)) > 1:
+        raise UsageError("of --tag, --tags-file and --no-tags only one can be given")
+    if file or none:
+        known = KnownTags(by_resource=known_tags.read(file) if file else {})
+        return lambda _: known
+    given = _assigned(texts)
+    return lambda events: KnownTags(
+        by_resource={identity(event.resource): given for event in events} if given else {}, unknown=UNKNOWN
+    )
+
+
+def _routing(file: Path | None, environment: str | None) -> Routing:
+    """Return the routing of a file, or of an environment, by default the example's. Raises CommandError."""
+    if file and environment:
+        raise UsageError("of --routing and --env only one can be given")
+    if file is None:
+        file = environments.files(environment or environments.EXAMPLE).routing
+        if not file.exists():
+            known = [name for name in environments.names() if environments.files(name).routing.exists()]
+            raise UsageError(f"there is no routing of an environment {environment!r}; there is {', '.join(known)}")
+        if environment is None:
+            click.echo(f"By {project.shown(file)}: ROUTING=… or ENV=… names another.", err=True)
+    return check.read(file)
 
 
 @click.command
+@click.option("--event", metavar="FILE", required=True, help="Events, in any form that backtest reads; - is stdin.")
 @options.routing
-@click.option("--event", metavar="FILE", required=True, help="An AWS event or a version-2 message; - is stdin.")
-@click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the resource; may be repeated.")
-@click.option("--no-tags", is_flag=True, help="The resource has no tags.")
+@click.option(
+    "--env", "environment", metavar="ENV", help="By its routing file. Without it and --routing: the example's."
+)
+@click.option(
+    "--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the one event's resource, repeatedly."
+)
+@click.option("--no-tags", is_flag=True, help="No resource has tags.")
+@options.tags_file
 @click.option("--at", metavar="TIME", help="Decide as of this time, not as of when the event occurred.")
 @options.as_json
 def explain(  # noqa: PLR0913 - a parameter for each option
-    routing: Path | None, event: str, tags: Sequence[str], at: str | None, *, no_tags: bool, as_json: bool
+    event: str,
+    routing: Path | None,
+    environment: str | None,
+    tags_file: Path | None,
+    at: str | None,
+    *,
+    tags: Sequence[str],
+    no_tags: bool,
+    as_json: bool,
 ) -> None:
-    """Show who would receive an event, and why: make explain EVENT=<file> ROUTING=<file>.
+    """Show who would receive an event, why, and what they would read: make explain EVENT=<file>.
 
-    Without --tag and --no-tags the tags are those that the event brings. With --json: an object a line, one for each
-    resource.
+    EVENT has one event or many, of AWS or standard messages of version 2. Without options about tags these are the tags
+    that the events bring. With --json: an object a line, one for each resource and decision. The exit status is 1 when
+    something could not be read.
     """
-    if routing is None:
-        raise click.UsageError("Missing option '--routing'.")
-    if tags and no_tags:
-        raise UsageError("--tag and --no-tags exclude each other")
-    by = check.read(routing)
+    by = _routing(routing, environment)
     try:
         moment = expiry(at, by.zone) if at else None
     except (ValueError, OverflowError) as error:
         raise UsageError(f"--at takes a time such as 2026-01-31T12:00:00Z, not {at}") from error
-    given = _assigned(tags) if tags or no_tags else None
-    known = Catalogue(catalogue.compiled()["entries"])
-    explained = decisions(_body(event), known, by, given, moment)
-    console = Console(highlight=False, soft_wrap=True)
-    for position, one in enumerate(explained):
-        if as_json:
-            resource = {"resource": one.event.resource} if len(explained) > 1 else {}
-            click.echo(json.dumps(resource | document(one.decision), ensure_ascii=False))
-        else:
-            if position:
-                console.print()
-            one.show(console)
+    tags_of = _tags(tags, tags_file, none=no_tags)
+    explainer = Explainer(
+        Catalogue(catalogue.compiled()["entries"]), by, tags_of, moment, given=bool(tags or tags_file or no_tags)
+    )
+    show = _as_json if as_json else _for_people()
+    problems, count = list[str](), 0
+    for place, piece in _pieces(event, most=1 if tags else None):
+        count += 1
+        if piece.problem or piece.body is None:
+            problems.append(f"{place}, {piece.problem}")
+            continue
+        for one in explainer(piece.body):
+            show(one)
+            if one.parked.startswith(EXHAUSTED):
+                problems.append(f"{place}, {one.parked}")
+    if problems:
+        raise event_files.unreadable(problems)
+    if not count:
+        raise CommandError(f"there is no event in {event} (docs/backtest.md lists what can be read)")
+
+
+def _as_json(explained: Explained) -> None:
+    click.echo(json.dumps(explained.document(), ensure_ascii=False))
+
+
+def _for_people() -> Callable[[Explained], None]:
+    console, shown = Console(highlight=False, soft_wrap=True), 0
+
+    def show(explained: Explained) -> None:
+        nonlocal shown
+        if shown:
+            console.print()
+        shown += 1
+        _show(explained, console)
+
+    return show

@@ -5,22 +5,23 @@ on; before that, and for all other resources, they are unknown, and so are the o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from infra_events.domain.event import ResourceEvent
-from infra_events.domain.tags import Tags, TagsStatus
+from infra_events.domain.parent import identity
+from infra_events.domain.tags import TagsStatus
 from infra_events.domain.text import one_line
 from infra_events.enrichment import event_tags
-from infra_events.routing.decision import Result, decide
+from infra_events.routing.decision import Decision, Result, decide
 from infra_events.routing.model import Routing
-from scripts.analyse import explain
+from scripts.analyse import explanation
+from scripts.analyse.known_tags import ByResource, KnownTags
 
-UNKNOWN = Tags(status=TagsStatus.UNAVAILABLE, unavailable="an archive holds no tags")
+UNKNOWN = "an archive holds no tags"
 SHOWN = 5
 """How many types of a destination, and reasons of an outcome, the tables name one by one."""
 _REASON = 120
@@ -29,30 +30,37 @@ _REASON = 120
 class Replay:
     """Decides on events in their order, each as of its time, and counts."""
 
-    def __init__(self, routing: Routing, tags: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, routing: Routing, tags: ByResource) -> None:
         """Take the routing, and the tags that are known from the beginning, by resource."""
         self._routing = routing
-        self._tags = {resource: Tags(values=values, status=TagsStatus.LIVE) for resource, values in tags.items()}
+        self._tags = dict(tags)
         self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._resources = self._untagged = 0
 
-    def __call__(self, event: ResourceEvent) -> dict[str, Any]:
-        """Return the decision on one event of one resource, without its steps: ``explain`` shows those."""
-        self._tags.update(event_tags.of([event], account_id=event.account_id, region=event.region))
-        tags = self._tags.get(event.resource, UNKNOWN)
-        decision = decide(self._routing, replace(event, tags=tags), event.time)
+    def __call__(self, events: Sequence[ResourceEvent]) -> list[Mapping[str, Any]]:
+        """Return the decisions on the resources of one event, without their steps: ``explain`` shows those."""
+        account_id, region = events[0].account_id, events[0].region
+        brought = event_tags.of(events, account_id=account_id, region=region)
+        self._tags.update({identity(resource): tags.values for resource, tags in brought.items()})
+        known = KnownTags(by_resource=self._tags, unknown=UNKNOWN)
+        return [self._decided(event) for event in known.enriched(events, self._routing)]
+
+    def _decided(self, event: ResourceEvent) -> Mapping[str, Any]:
+        decision = decide(self._routing, event, event.time)
+        self._count(event, decision)
+        found = explanation.document(decision)
+        return {"resource": event.resource} | {name: found[name] for name in found if name not in _LEFT_OUT}
+
+    def _count(self, event: ResourceEvent, decision: Decision) -> None:
         self._resources += 1
-        self._untagged += tags is UNKNOWN
-        outcome = decision.result.value
+        self._untagged += event.tags.status is TagsStatus.UNAVAILABLE
+        outcome = explanation.OUTCOMES[decision.result]
         if decision.result is Result.SEND and not decision.routes:
             outcome += " (fallback)"
         self._reasons[outcome][one_line(decision.reason, _REASON)] += 1
         for destination in decision.destinations:
             self._types[destination][event.type] += 1
-        document = explain.document(decision)
-        del document["steps"]
-        return {"resource": event.resource} | document
 
     def tables(self) -> Iterator[Table | str]:
         """Yield who would have received what, and why, and for how many events tags were unknown."""
@@ -61,8 +69,12 @@ class Replay:
         yield (
             f"The tags of {self._untagged:,} of {self._resources:,} are unknown, and so are their owners: archived"
             " events do not carry tags, but for aws.tag events, which count from their time on."
-            " --tags FILE (JSON: ARN to tags) adds what you know."
+            " --tags FILE (JSON or YAML: ARN to tags) adds what you know."
         )
+
+
+_LEFT_OUT = ("steps", "owner_why")
+"""What ``explain`` shows of a decision beside what a report has."""
 
 
 def _table(first: str, second: str, counted: Mapping[str, Counter[str]]) -> Table:

@@ -13,6 +13,7 @@ ROOTS = ("", "functions", "shared")
 """The folders whose packages are imported by name."""
 
 DATA = (
+    "docs/schemas/accounts.json",
     "docs/schemas/catalogue.json",
     "docs/schemas/routing.json",
     "functions/aws_service_event_handler/catalogue/*.yaml",

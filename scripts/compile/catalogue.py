@@ -46,6 +46,9 @@ RESERVED = {"state", "previous", "reason", "actor", "id", "error", "console", "a
 PATHS = ("state", "previous_state", "reason", "actor", "origin")
 """Keys of an event whose values are JMESPath expressions."""
 
+FINDERS = ("resources", "parents")
+"""Keys of an event whose values are finders of ARNs and ids."""
+
 Entry = dict[str, Any]
 
 FAILED_CALL = "api_call.failed"
@@ -111,6 +114,20 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _value(known: str | dict[str, str]) -> dict[str, str]:
+    """Return how the value of a ``let`` is found: its path, and what stands before the part that counts, if any."""
+    return {"path": known, "after": ""} if isinstance(known, str) else known
+
+
+def _finders(event: dict[str, Any], key: str) -> list[dict[str, str]]:
+    """Return the finders of an event's entry, to be checked; of ids by key, one for each key."""
+    found: list[dict[str, str]] = []
+    for one in _listed(event.get(key, [])):
+        keyed = one.get("arns", {})
+        found += [{"ids": f'{one["in"]}."{name}"', "arn": arn} for name, arn in keyed.items()] if keyed else [one]
+    return found
+
+
 def _entries(content: dict[str, Any]) -> list[Entry]:
     return [_entry(content, event) for event in content["events"]]
 
@@ -154,13 +171,15 @@ def _entry(content: dict[str, Any], event: dict[str, Any]) -> Entry:
         "reads": event.get("reads") is True,
         "type": f"{prefix}.{event['type']}",
         "failure_type": f"{prefix}.{FAILED_CALL}",
-        "let": event.get("let", {}),
+        "let": {name: _value(known) for name, known in event.get("let", {}).items()},
         "resources": _listed(event.get("resources", [])),
+        "parents": _listed(event.get("parents", [])),
         "state": event.get("state", EVENT_NAME),
         "previous_state": event.get("previous_state", ""),
         "reason": event.get("reason", "detail.errorMessage" if cloudtrail else ""),
         "actor": event.get("actor", ACTOR if cloudtrail else ""),
         "origin": event.get("origin", ""),
+        "labels": event.get("labels", {}),
         "states": content["states"][states] if isinstance(states, str) else states,
         "severity": {
             "by": rule.get("by", ""),
@@ -221,9 +240,10 @@ def _unasked_reads(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
 def _malformed_paths(path: ValuePath, event: dict[str, Any]) -> Iterator[Problem]:
     """Yield expressions of an event's entry that are no JMESPath."""
     used: list[tuple[ValuePath, str]] = [((*path, name), event[name]) for name in PATHS if name in event]
-    used += [((*path, "let", name), value) for name, value in event.get("let", {}).items()]
+    used += [((*path, "let", name), _value(known)["path"]) for name, known in event.get("let", {}).items()]
+    used += [((*path, "labels", name), value) for name, value in event.get("labels", {}).items()]
     used += [((*path, "where", name), name) for name in event.get("where", {})]
-    used += [((*path, "resources"), finder["ids"]) for finder in _listed(event.get("resources", []))]
+    used += [((*path, key), finder["ids"]) for key in FINDERS for finder in _finders(event, key)]
     if isinstance(event.get("severity"), dict):
         used.append(((*path, "severity", "by"), event["severity"]["by"]))
     for where, expression in used:
@@ -239,8 +259,9 @@ def _unknown_placeholders(path: ValuePath, event: dict[str, Any]) -> Iterator[Pr
     templates = [("summary", text, known) for text in _texts(event["summary"])]
     templates += [("link", text, known | {"console", "arn"}) for text in _texts(event.get("link"))]
     templates += [
-        ("resources", finder["arn"], known - {"state", "previous", "reason", "actor"})
-        for finder in _listed(event.get("resources", []))
+        (key, finder["arn"], known - {"state", "previous", "reason", "actor"})
+        for key in FINDERS
+        for finder in _finders(event, key)
         if "arn" in finder
     ]
     for name, text, allowed in templates:

@@ -2,9 +2,18 @@
 
 import re
 
+_WEBHOOK_HOSTS = (
+    r"hooks?\.|webhook\.(office\.com|site)|discord(app)?\.com/api/webhooks/|chat\.googleapis\.com/\S*[?&](key|token)="
+)
+"""What names a webhook's address by itself; others have a random text besides, which a page about webhooks has not."""
+_RANDOM = r"[0-9a-f]{8}-[0-9a-f]{4}-|(?=[A-Z]*[0-9])[A-Z0-9]{20,}"
+"""A UUID, or more letters and digits in a row than a word has."""
+
 _KINDS = {
     "a webhook's address": re.compile(
-        r"https?://\S*(hooks?\.|webhook|/services/T[A-Z0-9]{6,}/)|hooks\.slack\.com", re.IGNORECASE
+        rf"hooks\.slack\.com|https?://([^/\s]*\.)?({_WEBHOOK_HOSTS})"
+        rf"|https?://\S*(/services/T[A-Z0-9]{{6,}}/|webhook\S*[/=]({_RANDOM}))",
+        re.IGNORECASE,
     ),
     "a Slack token": re.compile(r"\bxox[a-z]-", re.IGNORECASE),
     "a signature": re.compile(r"\bsig=", re.IGNORECASE),

@@ -11,7 +11,7 @@ from rich.table import Table
 from scripts.demo import trap as demo_trap
 from scripts.demo.observer import HEADINGS, LAYERS, Observer
 from scripts.demo.scenarios import FALLBACK, STATES, Scenario
-from scripts.demo.service_events import SERVICE_EVENTS
+from scripts.demo.service_events import CLUSTER, SERVICE, SERVICE_EVENTS, SERVICE_TAGS
 from scripts.demo.verdict import SentEvent
 from scripts.local.aws import LocalAws
 from scripts.local.stack import Deployment
@@ -28,6 +28,7 @@ class Player:
     def __init__(self, deployment: Deployment, observer: Observer, console: Console) -> None:
         self._account = Account.of(deployment.aws.client)
         self._ec2 = deployment.aws.client("ec2")
+        self._ecs = deployment.aws.client("ecs")
         self._observer = observer
         self._console = console
         self._where = f"{self._account.account_id}, {self._account.region}"
@@ -61,13 +62,18 @@ class Player:
         return events
 
     def play_services(self) -> list[SentEvent]:
-        """Send an event of each of five more services; their resources exist in the events only."""
+        """Send an event of each of five more services; their resources exist in the events only, but for one.
+
+        The task is a run of an ECS service, whose tags name the owner.
+        """
         self._console.print("\n[bold]services[/]  one event of each of five more")
+        self._create_service()
         events: list[SentEvent] = []
         for one in SERVICE_EVENTS:
             arn = one.resource(self._account.account_id, self._account.region)
             sent = time.time()
-            event_id = self._account.send(one.source, one.detail_type, [arn] * one.names_resource, one.detail)
+            detail = one.detail_in(self._account.account_id, self._account.region)
+            event_id = self._account.send(one.source, one.detail_type, [arn] * one.names_resource, detail)
             self._observer.expect(event_id, sent)
             # A bucket's ARN has no region, and the subject holds only what the ARN does.
             where = self._where if self._account.region in arn else self._account.account_id
@@ -79,11 +85,21 @@ class Player:
                     arn=arn,
                     state=one.state,
                     subject=f"{one.kind} {one.resource_id}: {one.state} ({where})",
-                    notified=FALLBACK,
+                    notified=one.notified,
                 )
             )
         self._follow(events, layers=LAYERS)
         return events
+
+    def _create_service(self) -> None:
+        """Create the ECS service of the task, without tasks: they would need containers."""
+        self._ecs.create_cluster(clusterName=CLUSTER)
+        tags = [{"key": key, "value": value} for key, value in SERVICE_TAGS.items()]
+        self._ecs.create_service(
+            cluster=CLUSTER, serviceName=SERVICE, taskDefinition=SERVICE, desiredCount=0, tags=tags
+        )
+        shown = "".join(f"  {key}={value}" for key, value in SERVICE_TAGS.items())
+        self._console.print(f"  the ECS task has no tags; its service {SERVICE} has{shown}")
 
     def play_network(self, aws: LocalAws) -> list[SentEvent]:
         """Have a switch report a link that is down; nothing about it is a drill."""

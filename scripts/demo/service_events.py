@@ -1,15 +1,19 @@
 """One event of each of five services, as EventBridge delivers them, for the demo to send as drills."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from infra_events.domain.arn import partition_of
+from scripts.demo.scenarios import FALLBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceEvent:
-    """An event, and what people and machines should receive of it. ``arn`` is without its partition."""
+    """An event, and what people and machines should receive of it. ``arn`` is without its partition.
+
+    Texts of ``detail`` may have placeholders too. ``notified`` are the destinations that should be notified.
+    """
 
     source: str
     detail_type: str
@@ -18,6 +22,7 @@ class ServiceEvent:
     state: str
     kind: str
     resource_id: str
+    notified: Sequence[str] = FALLBACK
 
     @property
     def names_resource(self) -> bool:
@@ -27,6 +32,15 @@ class ServiceEvent:
     def resource(self, account: str, region: str) -> str:
         """Return the ARN of the event's resource."""
         return f"arn:{partition_of(region)}:{self.arn.format(account=account, region=region)}"
+
+    def detail_in(self, account: str, region: str) -> Mapping[str, Any]:
+        """Return the event's detail."""
+        known = {"account": account, "region": region, "partition": partition_of(region)}
+        return {key: text.format(**known) if isinstance(text, str) else text for key, text in self.detail.items()}
+
+
+CLUSTER, SERVICE, SERVICE_TAGS = "shop", "checkout", {"Owner": "search"}
+"""The ECS service that a task is a run of, and its tags: tasks have none, unless the service propagates them."""
 
 
 SERVICE_EVENTS = (
@@ -64,7 +78,8 @@ SERVICE_EVENTS = (
         detail_type="ECS Task State Change",
         arn="ecs:{region}:{account}:task/shop/8f3a1c5e",
         detail={
-            "group": "service:checkout",
+            "clusterArn": f"arn:{{partition}}:ecs:{{region}}:{{account}}:cluster/{CLUSTER}",
+            "group": f"service:{SERVICE}",
             "lastStatus": "STOPPED",
             "desiredStatus": "STOPPED",
             "stopCode": "TaskFailedToStart",
@@ -73,6 +88,7 @@ SERVICE_EVENTS = (
         state="STOPPED",
         kind="ECS task",
         resource_id="shop/8f3a1c5e",
+        notified=("search",),
     ),
     ServiceEvent(
         source="aws.cloudwatch",

@@ -7,7 +7,6 @@ from standard input, now. So the same file can be published again, whatever beca
 """
 
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -53,11 +52,8 @@ class Publisher:
         """Publish all events of all ``paths``. Raises CommandError when AWS takes none of them."""
         with self.console.status("") as status:
             for name, pieces, time in _inputs(paths):
-                try:
-                    for place in self._publish(name, pieces, time):
-                        status.update(one_line(f"{self.sent:,} events sent, now {place}", LINE))
-                except (OSError, EOFError, zlib.error) as error:
-                    self._refuse(name, f"cannot be read: {error}")
+                for place in self._publish(name, pieces, time):
+                    status.update(one_line(f"{self.sent:,} events sent, now {place}", LINE))
             self._flush()
 
     def report(self) -> str:
@@ -72,7 +68,7 @@ class Publisher:
         for piece in pieces:
             place = f"{name}:{piece.line}"
             if piece.problem or piece.body is None:
-                self._refuse(name, str(piece.problem))
+                self._refuse(name, piece.problem)
                 continue
             try:
                 event = _keyed(Fields.decode(piece.body), time, seen)
@@ -121,7 +117,7 @@ def _inputs(paths: Sequence[str]) -> Iterator[tuple[str, Iterable[Piece], dateti
         if path == STDIN:
             yield "stdin", _stdin(sys.stdin.buffer), datetime.now(UTC)
             continue
-        for _, file in event_files.files(Path(path)):
+        for _, file in event_files.listing(Path(path)).files:
             yield str(file), event_files.pieces(file), datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 

@@ -71,11 +71,11 @@ class TagReader(Protocol):
 
     at_once: int
 
-    def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
-        """Return the tags of at most ``at_once`` resources by ARN; empty for a resource that has none.
+    def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Tags]:
+        """Return the tags of at most ``at_once`` resources by ARN: live, or unavailable with the reason.
 
-        ARNs whose tags the service cannot read are absent. No call begins once ``in_time`` returns False. May raise
-        anything; then no tags are available now.
+        Live ones are as of now, unless they have a time. ARNs whose tags the service cannot read are absent. No call
+        begins once ``in_time`` returns False. May raise anything; then no tags are available now.
         """
 
 

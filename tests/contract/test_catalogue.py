@@ -11,6 +11,7 @@ from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.notification import HEARTBEAT
+from infra_events.domain.parent import lineage
 from scripts.compile import catalogue
 from scripts.compile.event_rules import EVENT_NAME
 from tests.support import samples
@@ -18,7 +19,15 @@ from tests.support.builders import message
 from tests.support.samples import SAMPLES, Sample
 
 ALWAYS = {"type", "resources", "state", "severity", "summary"}
-SOMETIMES = {"phase": "", "status": "event", "previous_state": "", "actor": "", "reason": ""}
+SOMETIMES: dict[str, Any] = {
+    "phase": "",
+    "status": "event",
+    "previous_state": "",
+    "actor": "",
+    "reason": "",
+    "parents": [],
+    "labels": {},
+}
 
 DEEP = frozenset(
     (
@@ -57,7 +66,7 @@ def read(sample: Sample) -> AwsEvent:
 
 
 def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
-    """What expected.yaml speaks of; a summary for each resource only where they differ."""
+    """What expected.yaml speaks of; a summary for each resource only where they differ; parents of the last one."""
     first, summaries = events[0], [event.summary for event in events]
     return {
         "type": first.type,
@@ -70,6 +79,8 @@ def summary_of(events: list[ResourceEvent]) -> dict[str, Any]:
         "previous_state": first.previous_state,
         "actor": first.actor,
         "reason": first.reason,
+        "parents": [parent.resource for parent in lineage(events[-1].resource, first.parents)],
+        "labels": dict(first.labels),
     }
 
 

@@ -154,6 +154,16 @@ def test_a_pattern_too_long_becomes_several(tmp_path: Path) -> None:
             "x.yaml:3",
             "all types of the service are security types",
         ),
+        *(
+            ("    states: table", f"    states: table\n    {more}", "x.yaml:11", finding)
+            for more, finding in {
+                "parents: {ids: 'a['}": "is no JMESPath",
+                "parents: {ids: a, arn: 'ecs:{region}:{account}:cluster/{name}'}": "{name} is not known here",
+                "parents: [{in: 'a[', arns: {B: 'ecs:{region}:{account}:cluster/{id}'}}]": "is no JMESPath",
+                "parents: [{in: a, arns: {B: 'ecs:{region}:{account}:cluster/{name}'}}]": "{name} is not known here",
+                "let: {cluster: {path: 'a[', after: /}}": "is no JMESPath",
+            }.items()
+        ),
         (
             "    states: table",
             "    states: table\n    security: false",

@@ -14,7 +14,8 @@ from infra_events.domain.event import ResourceEvent
 from infra_events.enrichment.enricher import Enricher
 from infra_events.routing.decision import Decision, decide
 from infra_events.routing.model import Routing
-from scripts.analyse import explain
+from scripts.analyse.explanation import Explained, Explainer
+from scripts.analyse.known_tags import KnownTags
 from tests.support.builders import INSTANCE, aws_event, message, routing, whole_catalogue
 from tests.support.fakes import FakeTagReader, FakeTagSnapshots
 from tests.support.samples import SAMPLES
@@ -44,8 +45,13 @@ def enriched(body: str, by: Routing) -> Sequence[ResourceEvent]:
 
 
 def without_tags_step(decision: Decision) -> Decision:
-    """Return a decision without the step that names where the tags are from."""
-    return replace(decision, steps=[step for step in decision.steps if step.step != "tags"])
+    """Return a decision without the steps that name where the tags are from."""
+    return replace(decision, steps=[step for step in decision.steps if not step.step.startswith("tags")])
+
+
+def explained(event: object, by: Routing) -> Sequence[Explained]:
+    """Explain an event of which no tags are known but those it brings."""
+    return Explainer(whole_catalogue(), by, lambda _: KnownTags(unknown="not known here"))(json.dumps(event))
 
 
 EVENTS = {str(sample): sample.event for sample in SAMPLES} | {
@@ -61,18 +67,20 @@ EVENTS = {str(sample): sample.event for sample in SAMPLES} | {
 @pytest.mark.parametrize("name", EVENTS)
 def test_explain_decides_as_the_functions_do(name: str, *, drill: bool) -> None:
     event = EVENTS[name]
-    body = json.dumps(event | {"source": f"drill.{event['source']}"} if drill else event)
+    event = event | {"source": f"drill.{event['source']}"} if drill else event
     by = routing()
-    expected = enriched(body, by)
-    explained = explain.decisions(body, whole_catalogue(), by, tags=None, at=None)
-    assert [one.event.tags.values for one in explained] == [one.tags.values for one in expected]
-    assert [without_tags_step(one.decision) for one in explained] == [
+    expected = enriched(json.dumps(event), by)
+    found = explained(event, by)
+    assert [one.event and one.event.tags.values for one in found] == [one.tags.values for one in expected]
+    assert [one.decision and without_tags_step(one.decision) for one in found] == [
         without_tags_step(decide(by, one, one.time)) for one in expected
     ]
+    assert all(one.subject and one.text for one in found if one.outcome == "sent")
 
 
 @pytest.mark.parametrize(("drill", "owner"), [(False, "payments"), (True, "")], ids=["event", "drill"])
 def test_the_tags_of_a_drill_do_not_count(owner: str, *, drill: bool) -> None:
     event = tag_change(ODD_TAGS, source="drill.aws.tag") if drill else tag_change(ODD_TAGS)
-    (one,) = explain.decisions(json.dumps(event), whole_catalogue(), routing(), tags=None, at=None)
+    (one,) = explained(event, routing())
+    assert one.decision
     assert one.decision.owner == owner

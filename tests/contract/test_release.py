@@ -73,6 +73,7 @@ def _tool(folder: Path, *arguments: str, options: str = "-I") -> subprocess.Comp
 def elsewhere(manifest: dict[str, package.Package], tmp_path: Path) -> Path:
     assert package.ROUTING in manifest
     shutil.copy(ROUTING_FILE, tmp_path / "my.routing.yaml")
+    shutil.copy(ROUTING_FILE.with_name(environments.ACCOUNTS), tmp_path)
     return tmp_path
 
 

@@ -28,7 +28,7 @@ from scripts.compile.routing.document import document
 from scripts.compile.routing.file import RoutingFile
 from tests.support.builders import SECURITY, routing_document
 from tests.support.routing_oracle import Oracle, like
-from tests.support.routing_samples import NOON, documents, events
+from tests.support.routing_samples import ACCOUNTS, NOON, documents, events
 
 DOCUMENTATION = project.ROOT / "docs" / "routing.md"
 FILES = [file for name in environments.names() if (file := environments.files(name).routing).exists()]
@@ -37,7 +37,7 @@ CONSUMER = SCHEMA["properties"]["owners"]["additionalProperties"]["properties"][
 PRINCIPAL = r"^([0-9]{12}|arn:[^:]+:iam::[0-9]{12}:(root|role/.+))$"
 """What the modules accept as a principal: an account, or the ARN of an account or role, in any partition."""
 
-ALLOWED = ("no test expects", "nothing ever gets here", "no event could satisfy")
+ALLOWED = ("no test expects", "nothing ever gets here", "no event could satisfy", "excludes nothing")
 """Errors of a file that can be decided on all the same."""
 
 
@@ -53,10 +53,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("routing")
 
 
-def compiled(content: Mapping[str, Any], folder: Path) -> Routing:
+def compiled(content: Mapping[str, Any], folder: Path, accounts: Mapping[str, Any]) -> Routing:
     """Compile content by way of a file (JSON is YAML), which may have the errors of ``ALLOWED`` and no others."""
     file = folder / "any.routing.yaml"
     file.write_text(json.dumps(content))
+    file.with_name("accounts.yaml").write_text(json.dumps(accounts))
     source = RoutingFile(file)
     assert [str(error) for error in checks.errors(source) if not any(words in str(error) for words in ALLOWED)] == []
     return routing_wire.read(routing_wire.write(document(source)).decode(), "digest")
@@ -73,14 +74,17 @@ def summary(decision: Decision) -> tuple[str, str, str, list[str], list[str]]:
 
 
 @settings(max_examples=150, derandomize=True, deadline=None, database=None)
-@given(content=documents(), several=st.lists(events, min_size=12, max_size=12))
+@given(data=st.data(), accounts=st.sampled_from(({}, ACCOUNTS)), several=st.lists(events, min_size=12, max_size=12))
 def test_any_file_decides_on_any_event_as_it_reads(
-    folder: Path, content: dict[str, Any], several: list[ResourceEvent]
+    folder: Path, data: st.DataObject, accounts: Mapping[str, Any], several: list[ResourceEvent]
 ) -> None:
-    by, turned = compiled(content, folder), compiled(reordered(content), folder)
+    content = data.draw(documents(accounts=bool(accounts)))
+    by, turned = (compiled(one, folder, accounts) for one in (content, reordered(content)))
     for event in several:
         decision = decide(by, event, NOON)
-        assert summary(decision) == Oracle(content, event, NOON).decide()
+        oracle = Oracle(content, event, NOON, accounts)
+        assert summary(decision) == oracle.decide()
+        assert [one.owner for one in by.owners_of(event)] == (oracle.owners() or [""])
         assert decision == decide(by, event, NOON) == decide(turned, event, NOON)
         assert bool(decision.destinations) is (decision.result is Result.SEND), "sent to destinations, or suppressed"
         assert decision.reason
@@ -138,9 +142,10 @@ def test_the_files_of_terraforms_tests_are_compiled(file: Path) -> None:
 
 
 def test_the_file_that_the_documentation_shows_is_right(tmp_path: Path) -> None:
-    (shown,) = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    shown, accounts = re.findall(r"```yaml\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
     file = tmp_path / "shown.routing.yaml"
     file.write_text(shown)
+    file.with_name("accounts.yaml").write_text(accounts)
     checked = routing.check(file)
     assert list(checked.errors) == []
     assert [path in str(finding) for finding, path in zip(checked.warnings, ["payments.chat"], strict=True)] == [True]
@@ -153,6 +158,7 @@ def test_a_compiled_file_has_the_form_that_tests_build() -> None:
     document, built = json.loads(routing.compiled(FILES[0])), routing_document()
     for part in (document, built):
         part["owners"] = part["owners"]["payments"]
+        part["accounts"] = {}  # what an account has, tests of the compiler show
         part["destinations"] = part["destinations"]["payments"]
     assert form(document) == form(built)
     assert document["routes"][0].keys() == built["routes"][0].keys()

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from infra_events.domain.errors import PermanentError
 from infra_events.domain.event import ResourceEvent, Severity
+from infra_events.domain.parent import Parent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import notification as notification_wire
 from infra_events.wire import standard, v1, v2
@@ -48,6 +49,10 @@ def test_standard_events_keep_their_contract(state: str, account_id: str, owner:
         full_event(content_digest="3f2a"),
         full_event(source="com.example.shop", state="\x00"),
         full_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="denied"), name="", owner=""),
+        full_event(
+            parents=(Parent(resource="a", tags=Tags.live({"b": "c"})), Parent(resource="d", tags=Tags.unknown("e"))),
+            tags_from="a",
+        ),
     ],
 )
 def test_version_2_keeps_its_contract_and_is_a_cloudevent(event: ResourceEvent) -> None:

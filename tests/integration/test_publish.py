@@ -174,7 +174,7 @@ def test_bad_lines_are_named_and_stop_nothing(
 def test_a_file_that_cannot_be_read_is_named(
     bridge: EventBridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "a.ndjson.gz").write_bytes(b"no gzip")
+    (tmp_path / "a.ndjson.gz").write_bytes(b"\x1f\x8bno gzip")
     lines(tmp_path / "b.ndjson", *numbered(1))
     with pytest.raises(project.CommandError, match="1 not"):
         run(tmp_path)

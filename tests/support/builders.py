@@ -113,6 +113,7 @@ def full_event(**overrides: Any) -> ResourceEvent:
         "tags": Tags(values={"Name": "web-1", "Owner": "Payments", "": ""}, status=TagsStatus.CACHED, as_of=NOON),
         "name": "web-1",
         "owner": "payments",
+        "labels": {"product": "Inspector"},
     }
     return resource_event(**(more | overrides))
 
@@ -144,12 +145,16 @@ def routing_document(**overrides: Any) -> dict[str, Any]:
         "tags": {
             "name": ["Name"],
             "owner": ["Owner", "Department"],
+            "owner_keys": "first",
+            "owner_case": "exact",
+            "split": "",
             "ignore": [{"key": "notify:ignore", "values": ["true"]}],
             "mute_until": "notify:mute-until",
             "severity": "notify:severity",
         },
         "bounds": {"max_mute_days": 30, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": SECURITY},
         "owners": {"payments": {"aliases": ["Payments"], "queue": False, "topic": False, "consumers": []}},
+        "accounts": {},
         "channels": {"emails": "email"},
         "destinations": {
             "platform": {"emails": ["platform@example.org"]},

@@ -131,5 +131,5 @@ def _outcome(events: Sequence[ResourceEvent], failures: Sequence[Failure]) -> Ou
     """Return the outcome of a message: to retry it repeats the same ids, to park it does not lose other resources."""
     if failures:
         return worst(failures)
-    reasons = dict.fromkeys(event.tags.unavailable for event in events if event.tags.unavailable)
+    reasons = dict.fromkeys(event.unread_tags for event in events if event.unread_tags)
     return Sent(notes=tuple(Note(code=NoteCode.TAGS_UNAVAILABLE, reason=reason) for reason in reasons))

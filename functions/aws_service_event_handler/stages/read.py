@@ -10,6 +10,7 @@ from aws_service_event_handler.stages.work import EventWork
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent
 from infra_events.domain.outcome import Failure, attempt
+from infra_events.domain.parent import Parent
 
 _MOST_RESOURCES = 1000
 _MOST_WITH_RAW = 20  # beyond, the messages of all resources would repeat the same detail
@@ -42,6 +43,7 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
     if len(found) > _MOST_RESOURCES:
         reason = f"the event names {len(found)} resources; at most {_MOST_RESOURCES} are accepted"
         raise PermanentError(ParkCode.TOO_LARGE, reason)
+    parents = tuple(Parent(resource=arn) for arn in reading.parents)
     return [
         ResourceEvent(
             id=event.id if len(found) == 1 else f"{event.id}#{position}",
@@ -68,6 +70,8 @@ def standardize(event: AwsEvent, catalogue: Catalogue) -> Sequence[ResourceEvent
             truncated=len(found) > _MOST_WITH_RAW,
             drill=event.drill,
             content_digest=event.content_digest,
+            parents=parents,
+            labels=reading.labels,
         )
         for position, one in enumerate(found, start=1)
     ]

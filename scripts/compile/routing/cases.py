@@ -54,6 +54,7 @@ def event(given: Mapping[str, Any]) -> ResourceEvent:
         transitional=given.get("transitional", False),
         status=Status(given.get("status", Status.EVENT)),
         drill=given.get("drill", False),
+        labels={label: text(value) for label, value in given.get("labels", {}).items()},
         tags=Tags(values={key: text(value) for key, value in given.get("tags", {}).items()}, status=TagsStatus.LIVE),
     )
 

@@ -1,33 +1,30 @@
 """What is wrong in a routing file (errors), and what does no harm but is hardly meant so (warnings)."""
 
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import chain
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from aws_service_event_handler.generic import UNMAPPED
 from infra_events.domain.event import Severity
-from infra_events.domain.time import expiry
-from infra_events.routing.rules import ANY, NOT, Condition, Rules, glob
+from infra_events.domain.time import beginning, expiry
+from infra_events.routing.facts import LABEL
+from infra_events.routing.rules import ANY, NOT, Condition, Rules, Texts, glob
 from scripts.compile import catalogue
-from scripts.compile.routing import match
+from scripts.compile.routing import accounts, match
 from scripts.compile.routing.cases import expected_routes
-from scripts.compile.routing.coverage import implies, overlap, witness
+from scripts.compile.routing.coverage import implies, witness
 from scripts.compile.routing.file import RoutingFile
-from scripts.compile.routing.match import texts
-from scripts.compile.secret_texts import secret_kind
+from scripts.compile.routing.file_texts import secrets, unprintable_texts
+from scripts.compile.routing.match import Vocabulary, texts
+from scripts.compile.routing.patterns import overlap, sample_of
 from scripts.compile.violations import Problem, ValuePath, suggestion
-from scripts.compile.yaml_file import FindingError
+from scripts.compile.yaml_file import FindingError, YamlFile
 
 OWNERS_LIMIT = 200
 """Filter policies that one topic takes: https://docs.aws.amazon.com/general/latest/gr/sns.html."""
-
-_UNPRINTABLE = frozenset(("Cc", "Cs", "Zl", "Zp"))
-"""Control characters, halves of surrogate pairs, line and paragraph separators: Unicode's general categories."""
 
 _MATCHES = (("severity_rules", "when"), ("routes", "match"), ("ignore", "match"))
 """The sections whose parts have a match, and its key there."""
@@ -40,7 +37,7 @@ def errors(source: RoutingFile) -> Sequence[FindingError]:
         unprintable_texts(source),
         unknown_defaults(source),
         inverted_bounds(source),
-        ambiguous_aliases(source),
+        ambiguous_owners(source),
         too_many_owners(source),
         repeated_names(source),
         impossible,
@@ -48,13 +45,14 @@ def errors(source: RoutingFile) -> Sequence[FindingError]:
         unknown_destinations(source),
         untested_routes(source),
         ignores_of_protected_types(source),
-        malformed_expiries(source),
+        malformed_periods(source),
         malformed_cases(source),
         unknown_names_in_cases(source),
     )
     of_schema = chain(source.violations, destinations_without_targets(source))
     found = chain(_findings(source, of_schema), secrets(source), _findings(source, problems))
-    return sorted(found, key=lambda finding: finding.line)
+    beside = accounts.errors(source.accounts, source.named("owners")) if source.accounts else []
+    return [*sorted(found, key=lambda finding: finding.line), *beside]
 
 
 def warnings(source: RoutingFile) -> Sequence[FindingError]:
@@ -65,23 +63,9 @@ def warnings(source: RoutingFile) -> Sequence[FindingError]:
         expired_ignores(source),
         consumers_of_nothing(source),
         unknown_types(source),
+        unknown_labels(source),
     )
     return sorted(_findings(source, problems), key=lambda finding: finding.line)
-
-
-def secrets(source: RoutingFile) -> Iterator[FindingError]:
-    """Yield the lines, comments too, that look as if they contained a secret."""
-    for number, line in enumerate(source.text.splitlines(), start=1):
-        if kind := secret_kind(line):
-            message = f"this looks like {kind} (keep it in Secrets Manager; name it here)"
-            yield FindingError(source.name, number, message)
-
-
-def unprintable_texts(source: RoutingFile) -> Iterator[Problem]:
-    """Yield texts, keys too, with line breaks or control characters."""
-    for path, value in _all_texts(source.content, ()):
-        if any(unicodedata.category(character) in _UNPRINTABLE for character in value):
-            yield Problem(path=path, message="a text has one line, and no control characters")
 
 
 def unknown_defaults(source: RoutingFile) -> Iterator[Problem]:
@@ -114,9 +98,10 @@ def destinations_without_targets(source: RoutingFile) -> Iterator[Problem]:
             yield Problem(path=(*path, *only_field), message=message)
 
 
-def ambiguous_aliases(source: RoutingFile) -> Iterator[Problem]:
+def ambiguous_owners(source: RoutingFile) -> Iterator[Problem]:
     """Yield aliases that mean another owner already, or that no tag can equal."""
     owners = list(source.sound("owners"))
+    any_case = dict(source.sound("tags")).get(("tags", "owner_case")) == "ignore"
     taken: dict[str, str] = {str(path[-1]): str(path[-1]) for path, _ in owners}
     for path, owner in owners:
         for index, alias in enumerate(texts(owner.get("aliases", []))):
@@ -124,8 +109,9 @@ def ambiguous_aliases(source: RoutingFile) -> Iterator[Problem]:
             if alias != alias.strip():
                 message = f"{alias!r} begins or ends with a space, which tags are read without"
                 yield Problem(path=here, message=message)
-            if taken.setdefault(alias, str(path[-1])) != path[-1]:
-                yield Problem(path=here, message=f"{alias!r} means {taken[alias]} already (a tag names one owner)")
+            key = alias.casefold() if any_case else alias
+            if taken.setdefault(key, str(path[-1])) != path[-1]:
+                yield Problem(path=here, message=f"{alias!r} means {taken[key]} already (a value means one owner)")
 
 
 def too_many_owners(source: RoutingFile) -> Iterator[Problem]:
@@ -154,7 +140,7 @@ def impossible_matches(source: RoutingFile) -> Iterator[Problem]:
     """Yield conditions with an unknown key or value, and those that no event satisfies."""
     for section, key in _MATCHES:
         for path, part in source.sound(section):
-            for problem in match.problems(part[key], source.named("owners")):
+            for problem in match.problems(part[key], source.vocabulary):
                 yield Problem(path=(*path, key, *problem.path), message=problem.message)
 
 
@@ -173,7 +159,7 @@ def unreachable_rules(source: RoutingFile, impossible: Iterable[Problem]) -> Ite
 
     Rules with ``impossible`` conditions are left out.
     """
-    owners = source.named("owners")
+    known = source.vocabulary
     left_out = {problem.path[:2] for problem in impossible}
     for section, key in (("severity_rules", "when"), ("routes", "match")):
         rules = [
@@ -188,7 +174,7 @@ def unreachable_rules(source: RoutingFile, impossible: Iterable[Problem]) -> Ite
         ]
         final = Rules([rule for rule in rules if rule.final])
         for rule in rules:
-            if earlier := _earlier_that_covers(rule, final, owners):
+            if earlier := _earlier_that_covers(rule, final, known):
                 here = f"{earlier.name} in line {source.line(earlier.path)}"
                 message = f"nothing ever gets here: {here} takes all of it (move this before it)"
                 yield Problem(path=rule.path, message=message)
@@ -215,30 +201,39 @@ def ignores_of_protected_types(source: RoutingFile) -> Iterator[Problem]:
     """Yield ignores that name protected types only, or reach a whole family of them; others hold for the rest."""
     protected = [*catalogue.security_types(), *(pattern for _, pattern in source.sound("bounds", "protected"))]
     for path, rule in source.sound("ignore"):
-        for pattern in texts(rule["match"].get("type", [])):
+        stated = texts(rule["match"].get("type", []))
+        excluded = Texts("type", [text.removeprefix(NOT) for text in stated if text.startswith(NOT)])
+        for pattern in stated:
             if pattern.startswith(NOT):
                 continue
-            reached = [one for one in protected if overlap(pattern, one)]
+            reached = [one for one in protected if overlap(pattern, one) and sample_of(one) not in excluded]
             families = [one for one in reached if ANY in one]
-            if families or (reached and _names_only(pattern, reached)):
+            if families or (reached and _names_only(pattern, reached, excluded)):
                 first = (families or reached)[0]
                 message = f"{pattern!r} reaches {first}, which is protected: it would not hold there (be narrower)"
                 yield Problem(path=(*path, "match", "type"), message=message)
 
 
-def _names_only(pattern: str, protected: Collection[str]) -> bool:
-    """Return whether every known type that a pattern matches is protected."""
-    matched = (given for given in _types_in_catalogue() if glob(pattern, given))
+def _names_only(pattern: str, protected: Collection[str], excluded: Texts) -> bool:
+    """Return whether every known type that a pattern matches, and that is not excluded, is protected."""
+    matched = (given for given in _types_in_catalogue() if glob(pattern, given) and given not in excluded)
     return all(any(glob(one, given) for one in protected) for given in matched)
 
 
-def malformed_expiries(source: RoutingFile) -> Iterator[Problem]:
-    """Yield ignores whose ``expires`` is no date or time."""
+def malformed_periods(source: RoutingFile) -> Iterator[Problem]:
+    """Yield ignores whose ``from`` or ``expires`` is no date or time, and those that end before they begin."""
     for path, rule in source.sound("ignore"):
-        if not _is_time(rule["expires"], source.zone):
+        wrong = [key for key in ("from", "expires") if key in rule and not _is_time(rule[key], source.zone)]
+        for key in wrong:
             hint = "such as 2027-03-31, or 2027-03-31T12:00:00Z"
-            message = f"{rule['expires']!r} is no date or time ({hint})"
-            yield Problem(path=(*path, "expires"), message=message)
+            yield Problem(path=(*path, key), message=f"{rule[key]!r} is no date or time ({hint})")
+        if (
+            "from" in rule
+            and not wrong
+            and beginning(rule["from"], source.zone) >= expiry(rule["expires"], source.zone)
+        ):
+            message = f"it ends {rule['expires']}, and only begins {rule['from']}: it would ignore nothing"
+            yield Problem(path=(*path, "from"), message=message)
 
 
 def malformed_cases(source: RoutingFile) -> Iterator[Problem]:
@@ -316,7 +311,27 @@ def unknown_types(source: RoutingFile) -> Iterator[Problem]:
             yield Problem(path=path, message=message)
 
 
-def _findings(source: RoutingFile, problems: Iterable[Problem]) -> Iterator[FindingError]:
+def unknown_labels(source: RoutingFile) -> Iterator[Problem]:
+    """Yield labels that no catalogue entry gives: only events of other producers can have them."""
+    stated = [
+        ((*path, key, fact), fact.removeprefix(LABEL))
+        for section, key in _MATCHES
+        for path, part in source.sound(section)
+        for fact in part[key]
+        if fact.startswith(LABEL)
+    ]
+    stated += [
+        ((*path, "given", "labels", label), label)
+        for path, test in source.sound("tests")
+        for label in test["given"].get("labels", {})
+    ]
+    known = {label for entry in catalogue.compiled()["entries"] for label in entry["labels"]} if stated else ()
+    for path, label in stated:
+        if label not in known:
+            yield Problem(path=path, message=f"no catalogue entry gives a label {label!r} ({suggestion(label, known)})")
+
+
+def _findings(source: YamlFile, problems: Iterable[Problem]) -> Iterator[FindingError]:
     return (source.finding(problem.path, problem.message) for problem in problems)
 
 
@@ -328,12 +343,12 @@ def _unknown(source: RoutingFile, kind: str, path: ValuePath, names: Iterable[st
             yield Problem(path=path, message=f"there is no {kind} {name!r} ({suggestion(name, known)})")
 
 
-def _earlier_that_covers(rule: _PlacedRule, final: Rules[_PlacedRule], owners: Collection[str]) -> _PlacedRule | None:
+def _earlier_that_covers(rule: _PlacedRule, final: Rules[_PlacedRule], known: Vocabulary) -> _PlacedRule | None:
     """Return the first of the ``final`` rules before ``rule`` that takes all its events, if one does."""
-    for earlier in final.matching(witness(rule.match, owners)):
+    for earlier in final.matching(witness(rule.match, known)):
         if earlier.path >= rule.path:
             return None
-        if implies(rule.match, earlier.match, owners):
+        if implies(rule.match, earlier.match, known):
             return earlier
     return None
 
@@ -345,17 +360,6 @@ def _is_time(text: str, zone: ZoneInfo) -> bool:
     except (ValueError, OverflowError):
         return False
     return True
-
-
-def _all_texts(value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, str]]:
-    """Yield every text in a value, keys too, each with its path."""
-    if isinstance(value, str):
-        yield path, value
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, part in parts:
-        if isinstance(key, str):
-            yield (*path, key), key
-        yield from _all_texts(part, (*path, key))
 
 
 @cache

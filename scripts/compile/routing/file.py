@@ -1,4 +1,4 @@
-"""A routing file, parsed: its sections, as far as they keep to the schema."""
+"""A routing file, parsed: its sections, as far as they keep to the schema, and the accounts beside it."""
 
 import json
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from scripts import environments, project
+from scripts.compile.routing.accounts import AccountsFile
+from scripts.compile.routing.match import Vocabulary
 from scripts.compile.violations import Problem, ValuePath, schema_problems
 from scripts.compile.yaml_file import YamlFile
 
@@ -16,17 +18,30 @@ TIMEZONE = "Etc/UTC"
 
 
 class RoutingFile(YamlFile):
-    """The content of one routing file, by section."""
+    """The content of one routing file, by section; ``accounts`` is None where there is no accounts file beside it."""
 
     def __init__(self, file: Path) -> None:
-        """Read and parse ``file``. Raises FindingError where it is no YAML, OSError where it cannot be read."""
+        """Read and parse both files. Raises FindingError where one is no YAML, OSError where it cannot be read."""
         super().__init__(file, display_name(file))
+        accounts = file.with_name(environments.ACCOUNTS)
+        self.accounts = AccountsFile(accounts, display_name(accounts)) if accounts.exists() else None
         self._schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
 
     @cached_property
     def violations(self) -> list[Problem]:
         """What breaks the schema."""
-        return schema_problems(self.content, self._schema)
+        found = schema_problems(self.content, self._schema)
+        where = f"accounts are named in {environments.ACCOUNTS}, beside this file (docs/routing.md)"
+        return [Problem(path=one.path, message=where) if one.path == ("accounts",) else one for one in found]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The names that conditions may use."""
+        return Vocabulary(
+            owners=self.named("owners"),
+            accounts=self.accounts.names if self.accounts else {},
+            environments=self.accounts.environments if self.accounts else (),
+        )
 
     @cached_property
     def channels(self) -> dict[str, str]:
@@ -64,7 +79,7 @@ class RoutingFile(YamlFile):
 
 def display_name(file: Path) -> str:
     """Return what findings call a file: an environment's by its folder too, since all have the same name."""
-    is_environments = file.resolve() == environments.files(file.resolve().parent.name).routing
+    is_environments = file.resolve().with_name("routing.yaml") == environments.files(file.resolve().parent.name).routing
     return f"{file.resolve().parent.name}/{file.name}" if is_environments else file.name
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from infra_events.domain.errors import TransientError, error_code
+from infra_events.domain.errors import RefusedError, TransientError, error_code
 
 # For delivery: well below the function's timeout, with room for one more attempt.
 _PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
@@ -18,6 +18,7 @@ _PROMPT = Config(connect_timeout=1, read_timeout=1.5, retries={"mode": "standard
 # For look-ups: a notification without a name beats one that comes late. A call takes two seconds at most, on which the
 # enricher relies; it tries again itself while there is time. Within a region, an answer that takes longer rarely comes.
 _HASTY = Config(connect_timeout=0.5, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 1})
+_REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 @cache
@@ -44,11 +45,12 @@ def record_client(service: str) -> Any:
 
 
 @cache
-def lookup_client(service: str) -> Any:
-    """Return the client for calls that may fail without harm, and must not take long."""
-    return _session().create_client(service, config=_HASTY)
+def lookup_client(service: str, region: str | None = None) -> Any:
+    """Return the client for calls that may fail without harm, and must not take long; by default of this region."""
+    return _session().create_client(service, config=_HASTY, region_name=region)
 
 
 def transient(call: str, error: Exception) -> TransientError:
-    """Return a transient error that names the call and its error code."""
-    return TransientError(f"{call}: {error_code(error)}")
+    """Return a transient error that names the call and its error code; a RefusedError where AWS does not permit it."""
+    kind = RefusedError if error_code(error) in _REFUSALS else TransientError
+    return kind(f"{call}: {error_code(error)}")

@@ -17,7 +17,7 @@ from infra_events.domain.event import ResourceEvent
 from infra_events.domain.tags import TagsStatus
 from infra_events.domain.text import one_line
 from infra_events.routing.decision import Decision
-from infra_events.routing.model import Routing
+from infra_events.routing.model import Routing, account_id_of
 
 _VALUE_LIMIT = 256
 _NAME_LIMIT = 80  # in a subject, so that what happened still fits
@@ -31,9 +31,10 @@ _DATE_FORMAT = "%d %b %Y"
 class ResourceFacts:
     """The facts of one event; a text is empty where there is nothing to state.
 
-    ``change`` follows a name (`` has stopped``). ``time_local`` is empty where it equals UTC, ``tags_as_of`` where the
-    tags are not from a snapshot. ``where`` is what both message versions carry, so that both make the same subject.
-    ``name_unavailable`` is why the tags of an ARN could not be read.
+    ``change`` follows a name (`` has stopped``). ``belongs_to`` are the resource's parents. ``time_local`` is empty
+    where it equals UTC, ``tags_as_of`` where the tags are not from a snapshot. ``account`` is its name, if it has one,
+    and its id. ``where`` is what both message versions carry, so that both make the same subject. ``name_unavailable``
+    is why the tags of an ARN could not be read.
     """
 
     kind: str
@@ -45,9 +46,10 @@ class ResourceFacts:
     summary: str
     why: str
     actor: str
+    belongs_to: str
     time_utc: str
     time_local: str
-    account_id: str
+    account: str
     region: str
     where: str
     type: str
@@ -66,7 +68,7 @@ def facts_of(events: Sequence[ResourceEvent], decision: Decision, routing: Routi
     At the top are the fields of ``ResourceFacts``, each empty where the events differ in it; ``resources`` has those of
     each event, ``named`` and ``unnamed`` the same in two parts.
     """
-    resources = [_resource_facts(event, routing.zone) for event in events]
+    resources = [_resource_facts(event, routing) for event in events]
     shared = _shared(resources)
     first_unavailable = next((one.name_unavailable for one in resources if one.name_unavailable), "")
     can_be_muted = all(one.is_arn and not one.name_unavailable for one in resources)
@@ -102,10 +104,10 @@ def _shared(resources: Sequence[ResourceFacts]) -> dict[str, Any]:
     return shared
 
 
-def _resource_facts(event: ResourceEvent, zone: ZoneInfo) -> ResourceFacts:
-    arn = Arn.parse(event.resource)
+def _resource_facts(event: ResourceEvent, routing: Routing) -> ResourceFacts:
+    arn, zone = Arn.parse(event.resource), routing.zone
     service, resource_type = (arn.service, arn.resource_type) if arn else (event.service, "")
-    account_id = (arn and arn.account_id) or event.account_id
+    account_id = account_id_of(event)
     utc, local = event.time.astimezone(UTC), _in_zone(event.time, zone)
     as_of = event.tags.as_of if event.tags.status is TagsStatus.CACHED else None
     link = event.link or (instance_url(arn) if arn and (service, resource_type) == ("ec2", "instance") else "")
@@ -120,11 +122,14 @@ def _resource_facts(event: ResourceEvent, zone: ZoneInfo) -> ResourceFacts:
         "summary": event.summary,
         "why": event.reason,
         "actor": event.actor,
+        "belongs_to": ", ".join(parent.label for parent in event.parents),
         "time_utc": utc.strftime(_TIME_FORMAT),
         "time_local": local.strftime(_TIME_FORMAT) if local.utcoffset() != utc.utcoffset() else "",
-        "account_id": account_id or "unknown",
+        "account": routing.account_name(account_id) or "unknown",
         "region": (arn and arn.region) or event.region or "global",
-        "where": ", ".join(part for part in (account_id, arn.region if arn else "") if part),
+        "where": ", ".join(
+            part for part in (routing.account_of(event).name or account_id, arn.region if arn else "") if part
+        ),
         "type": event.type,
         "event_id": event.id,
         "tags_as_of": _in_zone(as_of, zone).strftime(_DATE_FORMAT) if as_of else "",

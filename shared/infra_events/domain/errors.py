@@ -3,6 +3,7 @@
     InfraEventsError
     ├── NotNowError      a provider takes it later: it waits, and no receive is counted
     ├── TransientError   might succeed later: SQS delivers it again
+    │   └── RefusedError AWS does not permit it, and will not for a while
     └── PermanentError   can never succeed: it is parked in the DLQ with its reason
 
 Any other exception counts as transient: no message is discarded for an error that we do not understand.
@@ -57,6 +58,10 @@ class NotNowError(InfraEventsError):
         self.limit = limit
         self.reason = reason
         self.wait = wait
+
+
+class RefusedError(TransientError):
+    """AWS does not permit the call: it succeeds once somebody has changed a policy, and not before."""
 
 
 class PermanentError(InfraEventsError):

@@ -28,6 +28,16 @@ class Tags:
     as_of: datetime | None = None
     unavailable: str = ""
 
+    @classmethod
+    def live(cls, values: Mapping[str, str]) -> "Tags":
+        """Return tags that were read just now."""
+        return cls(values=values, status=TagsStatus.LIVE)
+
+    @classmethod
+    def unknown(cls, why: str) -> "Tags":
+        """Return tags that could not be read, and why."""
+        return cls(status=TagsStatus.UNAVAILABLE, unavailable=why)
+
     def folded(self) -> Mapping[str, str]:
         """Return the tags by key without case; of keys that differ only in case, the first in sort order counts."""
         return {key.casefold(): value for key, value in sorted(self.values.items(), reverse=True)}

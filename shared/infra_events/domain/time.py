@@ -33,13 +33,37 @@ def format_time(moment: datetime) -> str:
 def expiry(text: str, zone: tzinfo) -> datetime:
     """Return when something ends that a person dated: at a time (in ``zone`` without an offset), or with a day there.
 
-    Raises ValueError or OverflowError.
+    The result is not in ``zone``: of two times in one zone Python compares the clocks on the wall, which go back in
+    autumn. Raises ValueError or OverflowError.
     """
+    return _dated(text, zone, days=1)
+
+
+def beginning(text: str, zone: tzinfo) -> datetime:
+    """Return when something begins that a person dated, as ``expiry`` does: a day begins at midnight there."""
+    return _dated(text, zone, days=0)
+
+
+def days_ahead(until: datetime, at: datetime, zone: tzinfo) -> timedelta:
+    """Return how far ahead of ``at`` a time lies: by days of 24 hours or by the calendar in ``zone``, which is less.
+
+    A week in which summer time ends has an hour more than seven times 24.
+    """
+    absolute = until - at
+    try:
+        return min(absolute, until.astimezone(zone).replace(tzinfo=None) - at.astimezone(zone).replace(tzinfo=None))
+    except OverflowError:  # at the edge of the calendar, where the zone has no such time
+        return absolute
+
+
+def _dated(text: str, zone: tzinfo, *, days: int) -> datetime:
+    """Return a time, or the midnight ``days`` after the beginning of a date, in UTC or with the offset of the text."""
     if not _DATE_OR_TIME.fullmatch(text):
         raise ValueError
     if len(text) == len("2026-01-31"):
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
-    return _aware(text, zone)
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=days), time(), zone).astimezone(UTC)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _aware(text: str, zone: tzinfo) -> datetime:

@@ -1,15 +1,20 @@
 """Finds the tags of resources. Tags help people; a failure to read them never stops an event."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from infra_events.domain.arn import Arn
+from infra_events.domain.errors import RefusedError
+from infra_events.domain.parent import can_have_tags
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.ports import TagReader, TagSnapshots
+
+GLOBAL = "global"
+"""The key of the reader for resources without a region."""
 
 # No call begins later than this, except the first read of snapshots. With two seconds a call (aws/clients.py) the
 # worst case is: a live call that begins just in time ends at 5 s, and the snapshots are read by 7 s.
@@ -18,11 +23,17 @@ _TIME = timedelta(seconds=3)
 _EVENT_TAGS_ARE_CURRENT = timedelta(minutes=15)
 # A snapshot lives 400 days from its last write (aws/tag_snapshots.py): a living resource's is refreshed long before.
 _REFRESH = timedelta(days=30)
+# As long as this, a reader that AWS refuses is not asked.
+_REFUSED = timedelta(minutes=5)
 # Snapshot states that a process remembers: some 3 MB.
 _REMEMBERED = 10_000
 # ARNs that DescribeTags, GetResources and a table's key accept; any other text would fail the call for all others.
 _READABLE = re.compile(r"arn:aws[a-z-]*:[a-z0-9.-]+:[a-z0-9-]*:[a-z0-9-]*:[\w !-~]+")
 _LONGEST = 1011
+# As long as this, a resource that outlives its runs counts as one without a snapshot, where it had none.
+_NO_SNAPSHOT = timedelta(minutes=15)
+# What the Tagging API answers nothing about, though it has tags: that it has none must come from another reader.
+_NEVER_BY_TAGGING_API = ("autoscaling", "iam")
 _NO_EVENT_TAGS: Mapping[str, Tags] = MappingProxyType({})
 
 _T = TypeVar("_T")
@@ -47,6 +58,7 @@ class _SnapshotStates:
 
     def __init__(self) -> None:
         self._by_arn: dict[str, _SnapshotState] = {}
+        self._absent: dict[str, datetime] = {}
 
     def __contains__(self, arn: str) -> bool:
         return arn in self._by_arn
@@ -63,13 +75,21 @@ class _SnapshotStates:
     def forget(self, arn: str) -> None:
         self._by_arn.pop(arn, None)
 
+    def is_absent(self, arn: str, now: datetime) -> bool:
+        return now - self._absent.get(arn, datetime.min.replace(tzinfo=now.tzinfo)) < _NO_SNAPSHOT
+
+    def remember_absent(self, arns: Iterable[str], now: datetime) -> None:
+        self._absent = {arn: since for arn, since in self._absent.items() if now - since < _NO_SNAPSHOT}
+        self._absent |= dict.fromkeys(arns, now)
+
 
 @dataclass(slots=True, kw_only=True)
 class Enricher:
     """Looks tags up, with one call per batch and reader; it remembers which snapshots are up to date.
 
-    ``readers`` are keyed by the ARN's service; ``others`` reads the tags of all other services. Both see only resources
-    of this ``account_id`` and ``region``, and ARNs without these, such as buckets'. ``snapshots`` may know the rest.
+    ``others`` reads the tags of most services, and is asked first. Then come ``readers``, in their order, keyed by the
+    ARN's service; that of ``GLOBAL`` reads resources without a region. All see only resources of this ``account_id``
+    and ``region``, and ARNs without these, such as buckets'. ``snapshots`` may know the rest.
     """
 
     readers: Mapping[str, TagReader]
@@ -79,33 +99,53 @@ class Enricher:
     region: str
     clock: Callable[[], datetime]
     _states: _SnapshotStates = field(init=False, repr=False, compare=False, default_factory=_SnapshotStates)
+    _refusals: dict[int, tuple[str, datetime]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def in_time(self, in_time: Callable[[], bool] = always) -> Callable[[], bool]:
+        """Return whether a look-up that begins now may still make a call, each time that it is asked."""
+        began = self.clock()
+        return lambda: self.clock() - began < _TIME and in_time()
 
     def tags_of(
         self,
         resources: Iterable[str],
         event_tags: Mapping[str, Tags] = _NO_EVENT_TAGS,
         in_time: Callable[[], bool] = always,
+        lasting: Collection[str] = (),
     ) -> Mapping[str, Tags]:
         """Return the tags of every resource, with status ``unavailable`` where they could not be read. Raises nothing.
 
         ``event_tags`` are tags that events brought (event_tags.py): AWS is not asked for those. Tags of an event that
         comes late, out of a DLQ or an archive, may be outdated, and are ignored. ``in_time`` is the caller's own limit:
-        after it no call begins either, but for the first read of snapshots.
+        after it no call begins either, but for the first read of snapshots. Of ``lasting`` resources, which outlive
+        what happens to their runs, it is remembered for a while that they have no snapshot.
 
         AWS answers the same for a resource that is gone and for one without tags. If the snapshot then has tags, it is
         returned, as ``cached``. So a living resource whose last tag was removed keeps its old tags here, until its
         tag-change event empties the snapshot.
         """
-        now = self.clock()
+        named = {resource: _canonical(resource) for resource in resources}
+        event_tags = {_canonical(resource): tags for resource, tags in event_tags.items()}
+        found = self._find(
+            list(dict.fromkeys(named.values())), event_tags, in_time, {_canonical(one) for one in lasting}
+        )
+        return {resource: found[name] for resource, name in named.items()}
 
-        def still() -> bool:
-            return self.clock() - now < _TIME and in_time()
-
+    def _find(
+        self, resources: Sequence[str], event_tags: Mapping[str, Tags], in_time: _InTime, lasting: Collection[str]
+    ) -> Mapping[str, Tags]:
+        now, still = self.clock(), self.in_time(in_time)
         event_tags = _current(event_tags, now)
-        live = self._live_tags([one for one in dict.fromkeys(resources) if one not in event_tags], now, still)
+        live = self._live_tags([one for one in resources if one not in event_tags], now, still)
         fresh = live | event_tags
-        needed = [arn for arn, tags in fresh.items() if self._needs_snapshot(arn, tags, by_event=arn in event_tags)]
+        needed = [
+            arn
+            for arn, tags in fresh.items()
+            if self._needs_snapshot(arn, tags, by_event=arn in event_tags)
+            and not (arn in lasting and self._states.is_absent(arn, now))
+        ]
         kept = self._read_snapshots(needed, still)
+        self._states.remember_absent((arn for arn, tags in kept.items() if tags is None and arn in lasting), now)
         self._update_snapshots({a: t for a, t in fresh.items() if t.values or a in event_tags}, kept, still)
         return fresh | {
             arn: snapshot
@@ -115,24 +155,51 @@ class Enricher:
 
     def _live_tags(self, resources: Sequence[str], now: datetime, in_time: _InTime) -> dict[str, Tags]:
         answers: dict[str, Tags] = {}
-        wanted: dict[str, list[Arn]] = {}
+        wanted: dict[int, tuple[TagReader, list[Arn]]] = {}
         for resource in resources:
             arn = Arn.parse(resource) if _is_readable(resource) else None
             if arn is None:
-                answers[resource] = _unavailable("tags of this kind of resource are not read")
+                answers[resource] = Tags.unknown("tags of this kind of resource are not read")
+            elif not can_have_tags(arn):
+                answers[resource] = Tags.unknown("such a resource has no tags")
             elif arn.account_id not in ("", self.account_id) or arn.region not in ("", self.region):
-                answers[resource] = _unavailable("the resource is in another account or region")
+                answers[resource] = Tags.unknown("the resource is in another account or region")
             else:
-                wanted.setdefault(arn.service if arn.service in self.readers else "", []).append(arn)
-        for service, arns in wanted.items():
-            reader = self.readers.get(service, self.others)
+                reader = self._reader(arn)
+                wanted.setdefault(id(reader), (reader, []))[1].append(arn)
+        order = [id(one) for one in (self.others, *self.readers.values())]
+        for reader, arns in sorted(wanted.values(), key=lambda one: order.index(id(one[0]))):
             for start in range(0, len(arns), reader.at_once):
-                answers |= _read_tags(reader, arns[start : start + reader.at_once], now, in_time)
-        return answers
+                answers |= self._read_tags(reader, arns[start : start + reader.at_once], now, in_time)
+        return {resource: answers[resource] for resource in resources}
+
+    def _reader(self, arn: Arn) -> TagReader:
+        if arn.service in self.readers:
+            return self.readers[arn.service]
+        # A bucket's ARN has no region, but the bucket has.
+        worldwide = not arn.region and arn.service != "s3"
+        return self.readers.get(GLOBAL, self.others) if worldwide else self.others
+
+    def _read_tags(self, reader: TagReader, arns: Sequence[Arn], now: datetime, in_time: _InTime) -> dict[str, Tags]:
+        refused, until = self._refusals.get(id(reader), ("", now))
+        if now < until:
+            return {str(arn): Tags.unknown(refused) for arn in arns}
+        try:
+            found = _twice(lambda: reader.read(arns, in_time), in_time)
+        except Exception as error:  # noqa: BLE001 - enrichment never stops an event, for any error
+            why = f"{type(error).__name__}: {error}"
+            if isinstance(error, RefusedError):
+                self._refusals[id(reader)] = (why, now + _REFUSED)
+            return {str(arn): Tags.unknown(why) for arn in arns}
+        by_tagging_api = reader is self.others or reader is self.readers.get(GLOBAL)
+        return {str(arn): _checked(arn, found.get(str(arn)), by_tagging_api=by_tagging_api, now=now) for arn in arns}
 
     def _needs_snapshot(self, arn: str, tags: Tags, *, by_event: bool) -> bool:
         """Return whether the snapshot may have tags that ``tags`` lacks, or its state is unknown to this process."""
-        return _is_readable(arn) and (arn not in self._states or not (tags.values or by_event))
+        parsed = Arn.parse(arn) if _is_readable(arn) else None
+        if parsed is None or not can_have_tags(parsed):
+            return False
+        return arn not in self._states or not (tags.values or by_event)
 
     def _read_snapshots(self, arns: Sequence[str], in_time: _InTime) -> Mapping[str, Tags | None]:
         try:
@@ -181,27 +248,25 @@ def _current(event_tags: Mapping[str, Tags], now: datetime) -> dict[str, Tags]:
     return {arn: tags for arn, tags in dated.items() if tags.as_of and now - tags.as_of <= _EVENT_TAGS_ARE_CURRENT}
 
 
-def _read_tags(reader: TagReader, arns: Sequence[Arn], now: datetime, in_time: _InTime) -> Mapping[str, Tags]:
-    try:
-        found = _twice(lambda: reader.read(arns, in_time), in_time)
-    except Exception as error:  # noqa: BLE001 - enrichment never stops an event, for any error
-        return {str(arn): _unavailable(f"{type(error).__name__}: {error}") for arn in arns}
-    answers = {}
-    for arn in arns:
-        values = found.get(str(arn))
-        if values is None:
-            answers[str(arn)] = _unavailable("AWS cannot be asked for its tags")
-        elif not values and not arn.region:  # a bucket: it may be in another region or account
-            answers[str(arn)] = _unavailable("no tags of it are known in this account and region")
-        else:
-            answers[str(arn)] = Tags(values=values, status=TagsStatus.LIVE, as_of=now)
-    return answers
+def _checked(arn: Arn, tags: Tags | None, *, by_tagging_api: bool, now: datetime) -> Tags:
+    """Return an answer; that there are no tags is believed only of a reader that can know it."""
+    if tags is None:
+        return Tags.unknown("AWS cannot be asked for its tags")
+    if tags.status is not TagsStatus.LIVE:
+        return tags
+    if not tags.values and by_tagging_api and arn.service in _NEVER_BY_TAGGING_API:
+        return Tags.unknown("the Tagging API does not answer for such a resource")
+    if not tags.values and by_tagging_api and not arn.region and arn.service == "s3":
+        return Tags.unknown("no tags of it are known in this account and region")
+    return replace(tags, as_of=tags.as_of or now)
 
 
 def _twice(call: Callable[[], _T], in_time: _InTime) -> _T:
     """Call, and once more at once if that fails in time: a connection that was idle for long fails only once."""
     try:
         return call()
+    except RefusedError:
+        raise
     except Exception:
         if not in_time():
             raise
@@ -216,8 +281,10 @@ def _is_better(snapshot: Tags, fresh: Tags) -> bool:
     return fresh.status is TagsStatus.UNAVAILABLE or (not fresh.values and bool(snapshot.values))
 
 
-def _unavailable(why: str) -> Tags:
-    return Tags(status=TagsStatus.UNAVAILABLE, unavailable=why)
+def _canonical(resource: str) -> str:
+    """Return an ARN with each part in its place; any other text as it is."""
+    arn = Arn.parse(resource)
+    return str(arn) if arn else resource
 
 
 def _state_of(tags: Tags) -> _SnapshotState:

@@ -7,11 +7,13 @@ The compiler of routing files writes it (``scripts/compile/routing``); the funct
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
 from infra_events.domain.event import Severity
+from infra_events.routing.facts import Account
 from infra_events.routing.model import (
+    ALWAYS,
     Bounds,
     ControlTag,
     Destination,
@@ -33,6 +35,12 @@ DIGEST_LENGTH = 12
 Match = dict[str, list[str]]
 """The texts of each condition by its key; severities in capitals."""
 
+NEWER = "newer"
+"""The key of a condition that no event satisfies for functions of release 0.1, and that later ones leave out.
+
+While a rollout is under way these read the new file too: a rule that they would misread takes no event there.
+"""
+
 
 class ControlTagForm(TypedDict):
     """A tag that suppresses events, and the values with which it does."""
@@ -46,6 +54,9 @@ class TagsForm(TypedDict):
 
     name: list[str]
     owner: list[str]
+    owner_keys: NotRequired[str]
+    owner_case: NotRequired[str]
+    split: NotRequired[str]
     ignore: list[ControlTagForm]
     mute_until: str
     severity: str
@@ -82,16 +93,28 @@ RouteForm = TypedDict("RouteForm", {"name": str, "match": Match, "to": list[str]
 
 
 class IgnoreForm(TypedDict):
-    """An ignore; ``expires`` is a time in ISO 8601 with its offset."""
+    """An ignore; ``begins`` and ``expires`` are times in ISO 8601 with their offset."""
 
     name: str
     match: Match
     reason: str
+    begins: NotRequired[str]
     expires: str
 
 
+class AccountForm(TypedDict):
+    """An account; what accounts.yaml leaves out is empty."""
+
+    name: str
+    environment: str
+    default_owner: str
+
+
 class Document(TypedDict):
-    """A whole routing file: ``channels`` names the channel of each field of a destination that holds targets."""
+    """A whole routing file: ``channels`` names the channel of each field of a destination that holds targets.
+
+    What is not required is missing in a file that an earlier release compiled.
+    """
 
     version: int
     source_sha256: str
@@ -100,6 +123,7 @@ class Document(TypedDict):
     tags: TagsForm
     bounds: BoundsForm
     owners: dict[str, OwnerForm]
+    accounts: NotRequired[dict[str, AccountForm]]
     channels: dict[str, str]
     destinations: dict[str, dict[str, list[str]]]
     severity_rules: list[SeverityRuleForm]
@@ -130,6 +154,7 @@ def read(text: str, digest: str) -> Routing:
         owners={
             name: Owner(aliases=owner["aliases"], topic=owner["topic"]) for name, owner in document["owners"].items()
         },
+        accounts={account_id: _account(account) for account_id, account in document.get("accounts", {}).items()},
         destinations={
             name: _destination(stated, document["channels"]) for name, stated in document["destinations"].items()
         },
@@ -151,9 +176,13 @@ def read(text: str, digest: str) -> Routing:
 
 
 def _tags(tags: TagsForm) -> TagKeys:
+    default = TagKeys()
     return TagKeys(
         name=tags["name"],
         owner=tags["owner"],
+        owner_keys=tags.get("owner_keys", default.owner_keys),
+        owner_case=tags.get("owner_case", default.owner_case),
+        split=tags.get("split", default.split),
         ignore=tuple(ControlTag(key=tag["key"], values=tag["values"]) for tag in tags["ignore"]),
         mute_until=tags["mute_until"],
         severity=tags["severity"],
@@ -169,6 +198,10 @@ def _bounds(bounds: BoundsForm) -> Bounds:
     )
 
 
+def _account(account: AccountForm) -> Account:
+    return Account(name=account["name"], environment=account["environment"], default_owner=account["default_owner"])
+
+
 def _destination(stated: Mapping[str, Sequence[str]], channels: Mapping[str, str]) -> Destination:
     return Destination(
         targets={channel: targets for field, channel in channels.items() if (targets := stated.get(field))}
@@ -176,13 +209,15 @@ def _destination(stated: Mapping[str, Sequence[str]], channels: Mapping[str, str
 
 
 def _ignore(rule: IgnoreForm) -> Ignore:
+    begins = rule.get("begins", "")
     return Ignore(
         name=rule["name"],
         match=_match(rule["match"]),
         reason=rule["reason"],
+        begins=datetime.fromisoformat(begins) if begins else ALWAYS,
         expires=datetime.fromisoformat(rule["expires"]),
     )
 
 
 def _match(conditions: Mapping[str, Sequence[str]]) -> Sequence[Condition]:
-    return [Condition(key, texts) for key, texts in conditions.items()]
+    return [Condition(key, texts) for key, texts in conditions.items() if key != NEWER]

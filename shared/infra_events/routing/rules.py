@@ -1,9 +1,9 @@
 """Conditions on an event's facts, as a routing file states them, and lists of thousands of rules.
 
 A fact is a text by its key. A condition names a key and texts: one of them must match the fact (``*`` in a text stands
-for any characters), or none of them where they begin with ``!``; a severity may be bounded by ``>=`` and ``<=``. An
-absent fact matches no text. All conditions of a rule must hold. There are no regular expressions, so that no text takes
-long to compare.
+for any characters), and none of those that begin with ``!``; a severity may be bounded by ``>=`` and ``<=``. An absent
+fact matches no text. All conditions of a rule must hold. There are no regular expressions, so that no text takes long
+to compare.
 """
 
 from collections import Counter
@@ -15,6 +15,8 @@ from infra_events.routing.facts import TAG
 
 NOT = "!"
 ANY = "*"
+ABSENT = NOT + ANY
+"""The text of a condition that an absent fact satisfies."""
 
 _BOUNDS = {
     operator + severity.name: frozenset(s.name for s in Severity if compare(s, severity))
@@ -42,31 +44,52 @@ def glob(pattern: str, text: str) -> bool:
     return True
 
 
-class Condition:
-    """A key, and the texts that its fact must or must not match."""
+class Texts:
+    """Texts of a condition; a fact is in them if one of them matches it."""
 
-    __slots__ = ("exact", "globs", "key", "label", "negated")
+    __slots__ = ("exact", "globs")
 
     def __init__(self, key: str, texts: Sequence[str]) -> None:
-        """Take the texts as the file states them: all begin with ``!``, or none does."""
+        """Take the texts without their ``!``; bounds on a severity stand for the severities within."""
+        bounded = [_BOUNDS[text] for text in texts if key == "severity" and text in _BOUNDS]
+        self.exact = frozenset(t for t in texts if ANY not in t).union(*bounded)
+        self.globs = tuple(t for t in texts if ANY in t)
+
+    def __contains__(self, fact: str) -> bool:
+        """Return whether one of the texts matches the fact."""
+        return fact in self.exact or any(glob(pattern, fact) for pattern in self.globs)
+
+
+class Condition:
+    """A key, the texts of which its fact must match one, those of which it must match none, and whether it may lack."""
+
+    __slots__ = ("absent", "key", "label", "unwanted", "wanted")
+
+    def __init__(self, key: str, texts: Sequence[str]) -> None:
+        """Take the texts as the file states them.
+
+        Those without ``!`` are wanted, or any text where there is none; those with ``!`` are unwanted. A condition of
+        unwanted texts alone holds for an absent fact too; beside wanted ones ``!*`` admits it.
+        """
         self.label = key
         self.key = key.casefold() if key.startswith(TAG) else key
-        self.negated = texts[0].startswith(NOT)
-        plain = [text.removeprefix(NOT) for text in texts]
-        bounded = [_BOUNDS[text] for text in plain if key == "severity" and text in _BOUNDS]
-        self.exact = frozenset(t for t in plain if ANY not in t).union(*bounded)
-        self.globs = tuple(t for t in plain if ANY in t)
+        wanted = [text for text in texts if not text.startswith(NOT)]
+        self.absent = not wanted or ABSENT in texts
+        unwanted = [
+            text.removeprefix(NOT) for text in texts if text.startswith(NOT) and not (wanted and text == ABSENT)
+        ]
+        self.wanted = Texts(key, wanted or [ANY])
+        self.unwanted = Texts(key, unwanted)
 
     @property
     def selects(self) -> bool:
-        """Whether it lists, one by one, all facts that satisfy it: then a rule can be indexed by them."""
-        return not self.negated and not self.globs
+        """Whether it lists, one by one, all facts that can satisfy it: then a rule can be indexed by them."""
+        return not self.absent and not self.wanted.globs
 
     def holds(self, facts: Mapping[str, str]) -> bool:
         """Return whether the facts satisfy it."""
         fact = facts.get(self.key)
-        found = fact is not None and (fact in self.exact or any(glob(pattern, fact) for pattern in self.globs))
-        return found != self.negated
+        return self.absent if fact is None else fact in self.wanted and fact not in self.unwanted
 
 
 class Rule(Protocol):
@@ -90,7 +113,7 @@ class Rules(Generic[R]):
     def __init__(self, rules: Sequence[R]) -> None:
         """Take the rules, first to last."""
         self._rules = rules
-        shared = Counter((c.key, text) for rule in rules for c in rule.match if c.selects for text in c.exact)
+        shared = Counter((c.key, text) for rule in rules for c in rule.match if c.selects for text in c.wanted.exact)
         self._indexed: dict[str, dict[str, list[int]]] = {}
         self._unindexed: list[int] = []
         for position, rule in enumerate(rules):
@@ -98,8 +121,8 @@ class Rules(Generic[R]):
             if not selecting:
                 self._unindexed.append(position)
                 continue
-            best = min(selecting, key=lambda c: max(shared[c.key, text] for text in c.exact))
-            for text in best.exact:
+            best = min(selecting, key=lambda c: max(shared[c.key, text] for text in c.wanted.exact))
+            for text in best.wanted.exact:
                 self._indexed.setdefault(best.key, {}).setdefault(text, []).append(position)
 
     def __iter__(self) -> Iterator[R]:

@@ -6,14 +6,16 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from infra_events.domain.arn import Arn, partition_of
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import Phase, ResourceEvent, Status
+from infra_events.domain.parent import MOST_PARENTS, Parent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.domain.text import carriable, one_line
 from infra_events.domain.time import format_time
@@ -31,6 +33,7 @@ _KEY_LIMIT = 255
 _LINE_LIMIT = 1024
 # As many characters as AWS allows a resource (50 tags of 128 + 256); at six bytes each, half of a body.
 _TAGS_LIMIT = 20_000
+_MOST_LABELS = 50
 # Links that a mail may show as a button; no reader of any version receives another one.
 _LINK = re.compile(r"https://(?=[!-~]{1,2000}$)[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?")
 
@@ -87,26 +90,44 @@ def read(message: Message) -> ResourceEvent:
         actor=change.optional_text("actor"),
         summary=one_line(data.optional_text("summary"), _SUMMARY_LIMIT),
         link=next(filter(_LINK.fullmatch, (link.optional_text("href") for link in data.objects("links"))), ""),
-        tags=_read_tags(resource),
+        tags=_read_tags(resource, "data.resource"),
         name=one_line(resource.optional_text("name"), _LINE_LIMIT),
         owner=one_line(resource.optional_text("owner"), _LINE_LIMIT),
+        parents=tuple(
+            Parent(resource=parent.text("uid"), tags=_read_tags(parent, "data.resource.parents"))
+            for parent in resource.objects("parents")[:MOST_PARENTS]
+        ),
+        tags_from=resource.optional_text("tags_from"),
+        labels=_read_labels(data),
     )
 
 
-def _read_tags(resource: Fields) -> Tags:
-    """Return the tags of a message; tags without a status count as live."""
+def _read_tags(resource: Fields, name: str) -> Tags:
+    """Return the tags of a resource, or of a parent; tags without a status count as live."""
     given = resource.optional_object("tags")
     values = given.values if given else {}
     if not all(isinstance(value, str) for value in values.values()):
-        raise PermanentError(ParkCode.WRONG_TYPE, "data.resource.tags must be an object of strings")
+        raise PermanentError(ParkCode.WRONG_TYPE, f"{name}.tags must be an object of strings")
     stated = _member(TagsStatus, resource.optional_text("tags_status"))
     status = stated or (TagsStatus.LIVE if values else TagsStatus.NOT_REQUESTED)
     return Tags(
         values=values,
         status=status,
         as_of=resource.time("tags_as_of") if resource.optional_text("tags_as_of") else None,
-        unavailable="its producer could not read them" if status is TagsStatus.UNAVAILABLE else "",
+        unavailable=(
+            one_line(resource.optional_text("tags_unavailable"), _SUMMARY_LIMIT) or "its producer could not read them"
+            if status is TagsStatus.UNAVAILABLE
+            else ""
+        ),
     )
+
+
+def _read_labels(data: Fields) -> dict[str, str]:
+    """Return the labels of a message that are short texts; earlier releases wrote none, and let others pass."""
+    given = data.values.get("labels")
+    labels = given.items() if isinstance(given, dict) else ()
+    fitting = ((key, label) for key, label in labels if isinstance(label, str) and len(key) <= _SUMMARY_LIMIT)
+    return {key: one_line(label, _LINE_LIMIT) for key, label in islice(fitting, _MOST_LABELS) if label.strip()}
 
 
 def _document(event: ResourceEvent) -> dict[str, Any]:
@@ -117,7 +138,9 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
     service = event.source.removeprefix("aws.") if event.source.startswith("aws.") else ""
     name = "aws" if service else event.source
     custom_source = _quoted(event.source, safe="/:._~-")
-    tags = _carried(event.tags.values)
+    tags, *parents_tags = _carried([event.tags.values, *(parent.tags.values for parent in event.parents)])
+    all_tags = [event.tags, *(parent.tags for parent in event.parents)]
+    left_out = sum(map(len, (tags, *parents_tags))) < sum(len(one.values) for one in all_tags)
     envelope = {
         "specversion": SPEC_VERSION,
         "id": event.id,
@@ -153,9 +176,8 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
                 "id": arn.resource_id if arn else event.resource,
                 "name": one_line(event.name, _LINE_LIMIT) or None,
                 "owner": one_line(event.owner, _LINE_LIMIT) or None,
-                "tags": tags,
-                "tags_status": event.tags.status,
-                "tags_as_of": format_time(event.tags.as_of) if event.tags.as_of else None,
+                **_tags(event.tags, tags),
+                **_family(event, parents_tags),
             },
             "change": {
                 "from": event.previous_state or None,
@@ -167,22 +189,42 @@ def _document(event: ResourceEvent) -> dict[str, Any]:
             },
             "summary": one_line(event.summary or f"{event.resource}: {event.state}", _SUMMARY_LIMIT),
             "links": [{"rel": "console", "href": event.link}] if event.link else [],
-            "labels": {},
+            "labels": dict(event.labels),
             "raw": event.raw,
-            "truncated": event.truncated or len(tags) < len(event.tags.values),
+            "truncated": event.truncated or left_out,
         }
     }
 
 
-def _carried(values: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the first tags, as many as a message has room for; a foreign producer may have sent any number."""
-    room, carried = _TAGS_LIMIT, {}
-    for key, value in values.items():
-        room -= len(key) + len(value) + 1
-        if room < 0:
-            break
-        carried[key] = value
-    return carried
+def _tags(tags: Tags, carried: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields about the tags of a resource, or of a parent; why they are unavailable only if they are."""
+    why = {"tags_unavailable": one_line(tags.unavailable, _SUMMARY_LIMIT)} if tags.unavailable else {}
+    as_of = format_time(tags.as_of) if tags.as_of else None
+    return {"tags": carried, "tags_status": tags.status, "tags_as_of": as_of} | why
+
+
+def _family(event: ResourceEvent, carried: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Return the fields about parents, none where the resource has none."""
+    parents = [
+        {"uid": parent.resource, **_tags(parent.tags, tags)}
+        for parent, tags in zip(event.parents, carried, strict=True)
+    ]
+    fields: dict[str, Any] = {"parents": parents} if parents else {}
+    return fields | ({"tags_from": event.tags_from} if event.tags_from else {})
+
+
+def _carried(several: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the first tags of all, as many as a message has room for; a foreign producer may have sent any number."""
+    room, all_carried = _TAGS_LIMIT, list[Mapping[str, str]]()
+    for values in several:
+        carried = {}
+        for key, value in values.items():
+            room -= len(key) + len(value) + 1
+            if room < 0:
+                break
+            carried[key] = value
+        all_carried.append(carried)
+    return all_carried
 
 
 def dedup_key(event: ResourceEvent) -> str:

@@ -46,6 +46,9 @@ locals {
     [local.routing, "${local.routing}/*"],
   )
 
+  # What functions ask for the tags of resources (modules/blocks/enricher).
+  read_tags = ["autoscaling:DescribeTags", "ec2:DescribeTags", "iam:ListRoleTags", "iam:ListUserTags", "tag:GetResources"]
+
   # A function in a VPC has network interfaces, and whoever creates it reads the VPC.
   vpc = {
     use = var.vpc ? [
@@ -450,7 +453,7 @@ data "aws_iam_policy_document" "functions" {
 
   statement {
     sid       = "ReadTags"
-    actions   = concat(local.vpc.use, ["ec2:DescribeTags", "tag:GetResources"])
+    actions   = concat(local.vpc.use, local.read_tags)
     resources = ["*"]
   }
 }

@@ -15,6 +15,7 @@ from functools import cache
 import pytest
 from botocore.exceptions import ClientError
 
+from infra_events.domain.parent import group_arn
 from tests.e2e.conftest import Neighbours
 from tests.support.builders import aws_event, notification
 from tests.support.pipeline import WORKER_QUEUES, Pipeline, unique
@@ -172,7 +173,8 @@ NEEDS = (
     _parking(EMAIL, EMAILS),
 )
 
-READS = [(function, sid) for function in (HANDLER, SENDER) for sid in ("ReadTagsOfEC2", "ReadTagsOfAllOthers")]
+READERS = ("ReadTagsOfEC2", "ReadTagsOfAllOthers", "ReadTagsOfAutoScalingGroups", "ReadTagsOfRolesAndUsers")
+READS = [(function, sid) for function in (HANDLER, SENDER) for sid in READERS]
 KEEPS = [(function, "KeepTags") for function in (HANDLER, SENDER)]
 """Separate tests are about them, since nothing stops without them."""
 SENDS_BACK = (EMAIL, "SendBackForLater")
@@ -275,10 +277,30 @@ def _subject_after(pipeline: Pipeline, function: str, arn: str, state: str) -> s
 def _tagged_resource(pipeline: Pipeline, sid: str, name: str) -> str:
     if sid == "ReadTagsOfEC2":
         return pipeline.account.instance_arn(pipeline.launch(name))
+    tag = {"Key": "Name", "Value": name}
+    if sid == "ReadTagsOfRolesAndUsers":
+        made = pipeline.client("iam").create_user(UserName=unique("user"), Tags=[tag])
+        return str(made["User"]["Arn"])
+    if sid == "ReadTagsOfAutoScalingGroups":
+        return _tagged_group(pipeline, tag)
     s3, bucket = pipeline.client("s3"), unique("bucket")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": pipeline.account.region})
-    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "Name", "Value": name}]})
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [tag]})
     return f"arn:aws:s3:::{bucket}"
+
+
+def _tagged_group(pipeline: Pipeline, tag: dict[str, str]) -> str:
+    autoscaling, group = pipeline.client("autoscaling"), unique("group")
+    autoscaling.create_launch_configuration(LaunchConfigurationName=group, ImageId="ami-1", InstanceType="t3.nano")
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=group,
+        LaunchConfigurationName=group,
+        MinSize=0,
+        MaxSize=0,
+        AvailabilityZones=[f"{pipeline.account.region}a"],
+        Tags=[{**tag, "ResourceId": group, "ResourceType": "auto-scaling-group", "PropagateAtLaunch": False}],
+    )
+    return group_arn(group, pipeline.account.region, pipeline.account.account_id, "aws")
 
 
 @pytest.mark.parametrize(("function", "sid"), READS)
@@ -291,6 +313,7 @@ def test_without_the_right_to_read_tags_the_mail_goes_out_with_the_id(
         nameless = _subject_after(pipeline, function, arn, "stopped")
 
     assert name not in nameless
+    pipeline.kill_workers(function)  # a process remembers a refusal for five minutes
     assert name in _subject_after(pipeline, function, arn, "stopped")
 
 

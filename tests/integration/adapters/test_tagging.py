@@ -7,6 +7,7 @@ from infra_events.aws.clients import delivery_client, lookup_client
 from infra_events.aws.tagging import TaggingApiReader
 from infra_events.domain.arn import Arn
 from infra_events.domain.errors import TransientError
+from infra_events.domain.tags import Tags
 from tests.support.adapters import counted, in_time, tagging_api
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -26,7 +27,7 @@ def test_tags_of_any_service_are_read_in_one_call() -> None:
     assert gone
     calls = counted("resourcegroupstaggingapi")
     found = TaggingApiReader().read([*arns, gone], in_time)
-    assert found == {str(arn): {"Name": arn.resource} for arn in arns} | {str(gone): {}}
+    assert found == {str(arn): Tags.live({"Name": arn.resource}) for arn in arns} | {str(gone): Tags.live({})}
     assert calls == ["GetResources"]
 
 

@@ -44,13 +44,13 @@ class FakeTagReader:
         self.calls: list[list[str]] = []
         self._tags = tags
 
-    def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Mapping[str, str]]:
+    def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Tags]:
         self.calls.append([str(arn) for arn in arns])
         if not in_time():
             raise TransientError("out of time")
         if isinstance(self._tags, Exception):
             raise self._tags
-        return {str(arn): self._tags.get(str(arn), {}) for arn in arns}
+        return {str(arn): Tags.live(self._tags.get(str(arn), {})) for arn in arns}
 
 
 class FakeTagSnapshots:

@@ -17,9 +17,10 @@ resource "aws_dynamodb_table" "tags" {
   }
 }
 
-# What a role needs to enrich: AWS has no resource level for reading tags, so that can be allowed for "*" only.
+# What a role needs to enrich: AWS has no resource level for reading tags, so that can be allowed for "*" only; and of the
+# roles and users, for which it has one, events may be about any.
 data "aws_iam_policy_document" "enrich" {
-  #checkov:skip=CKV_AWS_356:ec2:DescribeTags and tag:GetResources have no resource level
+  #checkov:skip=CKV_AWS_356:reading tags has no resource level, but for roles and users, and events may be about any
   statement {
     sid       = "ReadTagsOfEC2"
     actions   = ["ec2:DescribeTags"]
@@ -29,6 +30,19 @@ data "aws_iam_policy_document" "enrich" {
   statement {
     sid       = "ReadTagsOfAllOthers"
     actions   = ["tag:GetResources"]
+    resources = ["*"]
+  }
+
+  # The Tagging API answers nothing for these.
+  statement {
+    sid       = "ReadTagsOfAutoScalingGroups"
+    actions   = ["autoscaling:DescribeTags"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "ReadTagsOfRolesAndUsers"
+    actions   = ["iam:ListRoleTags", "iam:ListUserTags"]
     resources = ["*"]
   }
 

@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from aws_service_event_handler.reader import Catalogue
-from scripts.analyse import backtest
-from scripts.analyse.backtest import Tally
+from scripts.analyse import backtest, event_files
+from scripts.analyse.backtest import Backtest, Tally
+from scripts.analyse.rules import Rules
 from scripts.compile import catalogue
 from scripts.project import CommandError
 from tests.support.builders import ABSENT, INSTANCE, aws_event
@@ -48,8 +49,13 @@ def _known(entries: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "compiled", lambda: entries)
 
 
+def a_test(*services: str) -> Backtest:
+    compiled = catalogue.compiled()
+    return Backtest(Catalogue(compiled["entries"]), Rules(compiled["rules"], services or tuple(compiled["rules"])))
+
+
 def run(path: Path, report: Path) -> tuple[list[dict[str, Any]], Tally]:
-    tally = backtest.run(path, Catalogue(catalogue.compiled()["entries"]), report, Console(quiet=True))
+    tally = backtest.run(event_files.listing(path, report), a_test(), report, Console(quiet=True))
     return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()], tally
 
 
@@ -72,6 +78,8 @@ def test_a_line_holds_what_the_function_would_publish(events: Path, report: Path
     assert line == {
         "file": "a.json",
         "index": 0,
+        "caught": "AwsServiceEvents-ec2",
+        "select": None,
         "mapped": True,
         "v1": [f"aws.ec2,{INSTANCE},stopped"],
         "parked": None,
@@ -95,9 +103,10 @@ def test_mapped_is_what_the_catalogue_knows(events: Path, report: Path) -> None:
     assert [bool(line["parked"]) for line in lines] == [False] * 5 + [True] * 5
     assert lines[5]["parked"] == "missing_field: source is missing or empty"
     assert all(line["v1"] and line["v2"] for line in lines if not line["parked"])
-    assert tally.total == {"events": 10, "mapped": 3, "unmapped": 2, "parked": 5}
-    assert tally.services["aws.ec2"] == {"events": 5, "mapped": 3, "unmapped": 1, "parked": 1}
-    assert tally.services[backtest.UNREAD] == {"events": 4, "parked": 4}
+    assert tally.total == {"events": 10, "caught": 4, "mapped": 3, "unmapped": 2, "parked": 5}
+    assert tally.services["aws.ec2"] == {"events": 5, "caught": 4, "mapped": 3, "unmapped": 1, "parked": 1}
+    assert tally.services[backtest.NO_SOURCE] == {"events": 4, "parked": 4}
+    assert tally.problems == [], "the function read them all"
 
 
 @pytest.mark.parametrize(
@@ -136,19 +145,21 @@ def test_what_other_shells_write(events: Path, report: Path, encoding: str) -> N
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.json", b'{\n  "a": tru}', "line 2 column 8: Expecting value"),
-        ("a.json", b"", "line 1 column 1: there is nothing in it"),
-        ("a.json", b" \n", "line 1 column 1: there is nothing in it"),
-        ("a.json", b'[{"a": 1}\n {"a": 1}]', "line 2 column 2: Expecting ',' delimiter"),
-        ("a.json", b"[", "line 1 column 2: Expecting value"),
-        ("a.json", b'{"a":\n "\xff"}', "line 2 column 3: this is not UTF-8"),
-        ("a.json", b"[" * 100_000, "line 1 column 2: Python cannot read this"),
-        ("a.json", b'{"a":' + b"9" * 5000 + b"}", "line 1 column 1: Python cannot read this"),
-        ("a.ndjson", b'{}\n{"a": tru}\n', "line 2 column 7: Expecting value"),
-        ("a.ndjson", b'{}\n\n{"a":\n', "line 3 column 6: Expecting value"),
-        ("a.ndjson", b'{}\n{"a": "\xff"}\n', "line 2 column 8: this is not UTF-8"),
-        ("a.json.gz", gzip.compress(EVENT.encode(), mtime=0)[:40], "cannot be read: Compressed file ended"),
-        ("a.json.gz", b"plain", "cannot be read: Not a gzipped file"),
+        ("a.json", b'{\n  "a": tru}', "index 0, line 2 column 8: Expecting value"),
+        ("a.json", b"", "index 0, there is nothing in it"),
+        ("a.json", b" \n", "index 0, there is nothing in it"),
+        ("a.json", b'[{"a": 1}\n {"a": 1}]', "index 1, line 2 column 2: Expecting ',' delimiter"),
+        ("a.json", b"[", "index 0, line 1 column 2: the text ends within a list, it may be cut off"),
+        ("a.json", b'{"a":\n "\xff"}', "index 0, line 2 column 3: this is not UTF-8"),
+        ("a.json", b"[" * 100_000, "index 0, line 1 column 2: Python cannot read this"),
+        ("a.ndjson", b'{}\n{"a": tru}\n', "index 1, line 2 column 7: Expecting value"),
+        ("a.ndjson", b'{}\n\n{"a":\n', "index 1, line 3 column 6: Expecting value; the text ends here"),
+        ("a.ndjson", b'{}\n{"a": "\xff"}\n', "index 1, line 2 column 8: this is not UTF-8"),
+        ("a.ndjson", b'{}\n{"source":' + b"[" * 100_000 + b"\n", "index 1, line 2 column 1: Python cannot read this"),
+        ("a.json.gz", gzip.compress(EVENT.encode(), mtime=0)[:-12], "index 0, line 1 column 3"),
+        ("a.json.gz", gzip.compress(EVENT.encode(), mtime=0)[:40], "index 0, cannot be read: Compressed file ended"),
+        ("a.json.gz", b"plain", "index 0, line 1 column 1: Expecting value"),
+        ("a.json", b"PK\x03\x04", "index 0, cannot be read: it is a ZIP archive: unpack it first"),
     ],
 )
 def test_a_broken_file_is_named_with_its_place_and_the_rest_still_runs(
@@ -161,20 +172,23 @@ def test_a_broken_file_is_named_with_its_place_and_the_rest_still_runs(
     (found,) = tally.problems
     assert found.startswith(f"{name}: {problem}")
     assert [line["file"] for line in lines if line["mapped"]] == ["0.json", "z.json"]
-    if name.endswith(".ndjson"):
-        assert [line["index"] for line in lines if line["file"] == name and line["parked"]] == [0, 1]
+    (unread,) = [line for line in lines if line["file"] == name and line["parked"].startswith("unreadable")]
+    assert found == f"{name}: index {unread['index']}, {unread['parked'].removeprefix('unreadable: ')}"
+    assert tally.services[backtest.UNREADABLE] == {"unreadable": 1}
 
 
-def test_what_stands_before_a_break_still_counts(events: Path, report: Path) -> None:
-    (events / "a.json").write_text(f"[{EVENT}, {EVENT}, oops]")
+def test_a_break_hides_nothing_else(events: Path, report: Path) -> None:
+    (events / "a.json").write_text(f"[{EVENT}, oops, {EVENT}]")
     lines, tally = run(events, report)
-    assert [line["index"] for line in lines] == [0, 1]
+    assert [(line["index"], line["mapped"]) for line in lines] == [(0, True), (1, False), (2, True)]
     assert len(tally.problems) == 1
 
 
-def test_json_that_only_the_function_refuses_is_parked(events: Path, report: Path) -> None:
-    deep, long = '{"source":' + "[" * 100_000, '{"source":' + "9" * 5000 + "}"
-    (events / "a.ndjson").write_text(f'{deep}\n{long}\n{{"source": NaN}}\n')
+@pytest.mark.parametrize("name", ["a.ndjson", "a.json"])
+def test_json_that_only_the_function_refuses_is_parked(events: Path, report: Path, name: str) -> None:
+    deep = '{"source":' + "[" * 100_000 + "]" * 100_000 + "}"
+    long = '{"source":' + "9" * 5000 + "}"
+    (events / name).write_text(f'{deep}\n{long}\n{{"source": NaN}}\n')
     lines, tally = run(events, report)
     assert [line["parked"].split(":")[0] for line in lines] == ["not_json"] * 3
     assert tally.problems == []
@@ -190,9 +204,9 @@ def test_files_are_found_in_order_wherever_they_are(events: Path, report: Path) 
     lines, tally = run(events, report)
     files = [line["file"] for line in lines]
     assert sorted(files) == files
-    assert {"a/x.ndjson", "b/10.json", "b/2.json", "c.json"} <= set(files)
-    assert len(files) == 5  # and b/.json; the folder with two names once
-    assert [problem.split(":")[0] for problem in tally.problems] == ["gone.json"]
+    assert {"a/x.ndjson", "b/10.json", "b/2.json", "b/note.txt", "b/x.jsonl.bak", "c.json"} <= set(files)
+    assert len(files) == 8  # and b/.json and gone.json; the folder with two names once
+    assert tally.problems == ["gone.json: index 0, cannot be read: No such file or directory"]
 
 
 def test_one_file_of_any_name(tmp_path: Path, report: Path) -> None:
@@ -232,7 +246,7 @@ def test_a_fault_of_ours_is_no_outcome(events: Path, report: Path, monkeypatch: 
     monkeypatch.setattr(backtest, "standardize", fail)
     lines, tally = run(events, report)
     assert lines[0]["parked"] == "exhausted: LookupError: oops"
-    assert tally.problems == ["a.json: event 0: LookupError: oops"]
+    assert tally.problems == ["a.json: index 0, LookupError: oops"]
 
 
 def command(*arguments: object) -> None:
@@ -244,11 +258,11 @@ def test_the_table_is_by_service(events: Path, report: Path, capsys: pytest.Capt
     (events / "a.json").write_text(EVENT + UNKNOWN + EVENT + odd)
     command(events, "--jsonl", report)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["service", "events", "mapped", "unmapped", "parked"] in rows
-    assert ["aws.ec2", "2", "2"] in rows
+    assert ["service", "events", "caught", "mapped", "unmapped", "parked", "unreadable"] in rows
+    assert ["aws.ec2", "2", "2", "2"] in rows
     assert ["aws.new", "1", "1"] in rows
-    assert ["[bold]", "\ufffd[31m", "1", "1"] in rows
-    assert ["all", "4", "2", "2", "0"] in rows
+    assert ["[bold]", "\ufffd[31m", "1", "1", "1"] in rows
+    assert ["all", "4", "3", "2", "2", "0", "0"] in rows
 
 
 def test_a_command_without_a_report(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -263,8 +277,8 @@ def test_a_command_without_a_report(events: Path, capsys: pytest.CaptureFixture[
         (None, "does not exist"),
         ({}, "there are no events in"),
         ({"a.txt": ""}, "there are no events in"),
-        ({"a.json": "{"}, "a.json: line 1 column 2"),
-        ({f"{number:02}.json": "{" for number in range(25)}, "… and 5 more"),
+        ({"a.json": "{"}, "^1 piece could not be read .*\n *a.json: index 0, line 1 column 2"),
+        ({f"{number:02}.json": "{" for number in range(25)}, "^25 pieces could .*(\n.*){20}\n *… and 5 more"),
     ],
 )
 def test_what_could_not_be_read_is_named_at_the_end(events: Path, content: dict[str, str] | None, message: str) -> None:
@@ -278,16 +292,16 @@ def test_a_thousand_problems_are_not_all_named(events: Path) -> None:
     (events / "a.ndjson").write_text("{\n" * 1_000)
     with pytest.raises(CommandError) as raised:
         command(events)
-    assert len(str(raised.value).splitlines()) == backtest.SHOWN + 1
+    assert len(str(raised.value).splitlines()) == event_files.SHOWN + 2
 
 
 def test_memory_does_not_grow_with_the_number_of_events(events: Path, report: Path) -> None:
-    known = Catalogue(catalogue.compiled()["entries"])
+    test = a_test()
 
     def peak(count: int) -> int:
         (events / "a.ndjson").write_text((EVENT + "\n") * count)
         tracemalloc.start()
-        backtest.run(events, known, report, Console(quiet=True))
+        backtest.run(event_files.listing(events), test, report, Console(quiet=True))
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
@@ -323,7 +337,7 @@ def test_a_routing_shows_who_would_have_been_notified(
     decisions = routed(events, report)
     assert decisions[0] == {
         "resource": INSTANCE,
-        "outcome": "send",
+        "outcome": "sent",
         "owner": None,
         "severity": "INFO",
         "route": None,
@@ -333,7 +347,7 @@ def test_a_routing_shows_who_would_have_been_notified(
     assert [decision["owner"] for decision in decisions] == [None, "payments", "payments"], "known from then on"
     shown = " ".join(capsys.readouterr().out.split())
     assert "payments 2 infra.aws.tag.resource.tags_changed 1 infra.aws.ec2.instance.changed 1 platform 1" in shown
-    assert "send (fallback) 1 no route matched" in shown
+    assert "sent (fallback) 1 no route matched" in shown
     assert "The tags of 1 of 3 are unknown" in shown
 
 
@@ -341,17 +355,7 @@ def test_tags_that_are_known_can_be_given(events: Path, report: Path) -> None:
     (events / "a.json").write_text(EVENT)
     tags = events.parent / "tags.json"
     tags.write_text(json.dumps({INSTANCE: {"owner": "payments"}}))
-    assert [decision["owner"] for decision in routed(events, report, "--tags", tags)] == ["payments"]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"), [("[", "cannot be read as JSON"), ('{"a": 1}', "must be one object of tags")]
-)
-def test_tags_in_another_form_are_refused(events: Path, report: Path, text: str, message: str) -> None:
-    tags = events.parent / "tags.json"
-    tags.write_text(text)
-    with pytest.raises(CommandError, match=message):
-        routed(events, report, "--tags", tags)
+    assert [decision["owner"] for decision in routed(events, report, "--tags-file", tags)] == ["payments"]
 
 
 def test_what_cannot_be_read_has_no_decision(events: Path, report: Path) -> None:

@@ -1,13 +1,15 @@
 """Facts of one event: times, links, mute hints, tags of a snapshot."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from infra_events.domain.outcome import Sent, Suppressed
 from infra_events.domain.tags import Tags, TagsStatus
+from infra_events.routing.decision import Result, decide
 from infra_events.wire import v2
-from tests.support.builders import ACCOUNT, INSTANCE, REGION, SECURITY, delivered, resource_event
+from tests.support.builders import ACCOUNT, INSTANCE, REGION, SECURITY, delivered, resource_event, routing
 from tests.support.sender import Sender, siblings, tagged
 
 PROTECTED = "infra.aws.guardduty.finding.reported"
@@ -26,6 +28,8 @@ PROTECTED = "infra.aws.guardduty.finding.reported"
         ),
         (INSTANCE.replace(REGION, "evil.example/"), None),
         (INSTANCE.replace("arn:aws:", "arn:aws-moon:"), None),
+        (INSTANCE.replace("arn:aws:", "arn:aws-iso-e:").replace(REGION, "eu-isoe-west-1"), None),
+        (INSTANCE.replace("arn:aws:", "arn:aws-iso-f:").replace(REGION, "us-isof-south-1"), None),
     ],
 )
 def test_links_lead_to_the_partitions_console_or_nowhere(arn: str, link: str | None) -> None:
@@ -84,6 +88,31 @@ def test_the_mute_that_a_mail_offers_is_one_that_is_followed(most: int, offered:
         assert f"tag it notify:mute-until={offered}." in sender.document()["text"]
         (outcome,) = Sender({"notify:mute-until": offered}, bounds=bounds).send(resource_event())
         assert isinstance(outcome, Suppressed)
+
+
+def test_the_mute_that_a_mail_offers_is_followed_in_the_week_with_an_hour_more() -> None:
+    """An event of 00:30 in Berlin: the date of a week later lasts seven days, 23 hours and 30 minutes, and one more."""
+    bounds = {"max_mute_days": 8, "least_severity": "DEBUG", "most_severity": "FATAL", "protected": SECURITY}
+    event = resource_event(time=datetime(2026, 10, 20, 22, 30, tzinfo=UTC))
+    sender = Sender({}, zone="Europe/Berlin", bounds=bounds)
+    sender.send(event)
+    assert "tag it notify:mute-until=2026-10-28." in sender.document()["text"]
+    by = routing(timezone="Europe/Berlin", bounds=bounds)
+    muted = replace(event, tags=Tags(values={"notify:mute-until": "2026-10-28"}, status=TagsStatus.LIVE))
+    assert decide(by, muted, event.time).result is Result.SUPPRESS
+
+
+@pytest.mark.parametrize("html", [False, True])
+def test_an_account_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch, *, html: bool) -> None:
+    accounts = {ACCOUNT: {"name": "<prod>", "environment": "", "default_owner": ""}}
+    sender = Sender({"Name": "web-1"}, accounts=accounts)
+    assert sender.send(resource_event()) == [Sent()]
+    assert sender.document()["subject"] == f"EC2 instance web-1 has stopped (<prod>, {REGION})"
+    named = f"&lt;prod&gt; ({ACCOUNT})" if html else f"Account  <prod> ({ACCOUNT})"
+    assert named in sender.document()["html" if html else "text"]
+    sender = Sender({}, accounts=accounts)
+    sender.send_as_is(monkeypatch, *siblings(2))
+    assert f"<prod> ({ACCOUNT})" in sender.document()["text"], "of several resources too"
 
 
 def test_a_mute_that_would_not_be_followed_is_not_offered() -> None:

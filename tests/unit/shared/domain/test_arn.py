@@ -22,6 +22,13 @@ def test_an_arn_is_taken_apart_and_put_together(text: str, resource_type: str, r
     assert str(arn) == text
 
 
+@pytest.mark.parametrize("kind", ["snapshot/snap-0abc", "volume/vol-0abc"])
+def test_a_region_in_the_place_of_the_account_is_the_region(kind: str) -> None:
+    arn = Arn.parse(f"arn:aws-cn:ec2::cn-north-1:{kind}")
+    assert arn
+    assert (arn.region, arn.account_id, str(arn)) == ("cn-north-1", "", f"arn:aws-cn:ec2:cn-north-1::{kind}")
+
+
 @pytest.mark.parametrize(
     "text", ["", "i-0abc", "arn:aws:ec2", "arn:aws:ec2:r:a:", "arn::ec2:r:a:x", "a sentence: with: colons: in: it: x"]
 )
@@ -37,6 +44,9 @@ def test_what_is_no_arn_stays_what_it_is(text: str) -> None:
         ("us-gov-east-1", "aws-us-gov"),
         ("us-iso-east-1", "aws-iso"),
         ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+        ("eusc-de-east-1", "aws-eusc"),
         ("", "aws"),
     ],
 )

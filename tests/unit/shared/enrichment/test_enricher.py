@@ -1,14 +1,17 @@
 """Tags for events: asked for once, remembered, and never in an event's way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from infra_events.domain.arn import Arn
+from infra_events.domain.errors import RefusedError
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.enrichment import enricher as module
-from infra_events.enrichment.enricher import Enricher
+from infra_events.enrichment.enricher import GLOBAL, Enricher
 from tests.support.builders import ACCOUNT, INSTANCE, NOON, REGION
 from tests.support.fakes import FakeTagReader, FakeTagSnapshots
 
@@ -270,3 +273,63 @@ def test_no_look_up_begins_after_the_callers_own_time() -> None:
     assert found == {INSTANCE: cached(WEB)}, "the first read of snapshots is made all the same"
     assert len(world.ec2.calls) == 1
     assert world.snapshots.writes == []
+
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+ZONE = "arn:aws:route53:::hostedzone/Z1"
+
+
+def test_resources_without_a_region_are_asked_where_they_are_and_buckets_here() -> None:
+    world = World({ZONE: WEB, BUCKET: WEB})
+    world.enricher = replace(world.enricher, readers={GLOBAL: world.ec2})
+    assert world.tags_of(ZONE, BUCKET) == {ZONE: live(WEB), BUCKET: live(WEB)}
+    assert (world.ec2.calls, world.others.calls) == ([[ZONE]], [[BUCKET]])
+
+
+@pytest.mark.parametrize(
+    "resource", [ROLE, f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0a1b:autoScalingGroupName/web"]
+)
+def test_no_tags_are_believed_only_of_a_reader_that_can_know(resource: str) -> None:
+    world = World()
+    assert world.tags_of(resource)[resource] == Tags.unknown("the Tagging API does not answer for such a resource")
+    service = resource.split(":")[2]
+    world.enricher = replace(world.enricher, readers={service: world.ec2})
+    assert world.tags_of(resource)[resource] == live({})
+
+
+def test_a_run_that_nobody_can_tag_is_not_asked_for() -> None:
+    world, execution = World({TABLE: WEB}), f"arn:aws:states:{REGION}:{ACCOUNT}:execution:settle:run-1"
+    assert world.tags_of(execution, TABLE) == {execution: Tags.unknown("such a resource has no tags"), TABLE: live(WEB)}
+    assert (world.others.calls, world.snapshots.reads) == ([[TABLE]], [[TABLE]])
+
+
+def test_an_arn_as_ebs_writes_it_is_asked_for_and_kept_as_everybody_elses() -> None:
+    odd, usual = f"arn:aws:ec2::{REGION}:snapshot/snap-0abc", f"arn:aws:ec2:{REGION}::snapshot/snap-0abc"
+    world = World({usual: WEB})
+    assert world.tags_of(odd, usual) == {odd: live(WEB), usual: live(WEB)}
+    assert (world.ec2.calls, list(world.snapshots.rows)) == ([[usual]], [usual])
+
+
+def test_a_reader_that_aws_refuses_is_not_asked_for_a_while_and_costs_no_other() -> None:
+    world = World({TABLE: WEB})
+    world.ec2._tags = RefusedError("ec2:DescribeTags: UnauthorizedOperation")  # noqa: SLF001 - only one of the two
+    for _ in range(3):
+        tags = world.tags_of(INSTANCE, TABLE)
+        assert tags[INSTANCE].unavailable == "RefusedError: ec2:DescribeTags: UnauthorizedOperation"
+        assert tags[TABLE] == live(WEB)
+    assert len(world.ec2.calls) == 1
+    world.now += timedelta(minutes=5)
+    world.retag({INSTANCE: WEB, TABLE: WEB})
+    assert world.tags_of(INSTANCE)[INSTANCE].values == WEB
+
+
+def test_readers_that_may_need_many_calls_are_asked_last() -> None:
+    world = World({TABLE: WEB})
+
+    class Iam(FakeTagReader):
+        def read(self, arns: Sequence[Arn], in_time: Callable[[], bool]) -> Mapping[str, Tags]:
+            assert world.others.calls == [[TABLE]]
+            return super().read(arns, in_time)
+
+    world.enricher = replace(world.enricher, readers={"iam": Iam({ROLE: WEB})})
+    assert world.tags_of(ROLE, TABLE) == {ROLE: live(WEB), TABLE: live(WEB)}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from infra_events.domain.event import Severity
 from infra_events.routing import compiled
-from infra_events.routing.model import Bounds, ControlTag, Destination, Ignore, Owner, TagKeys
+from infra_events.routing.facts import Account
+from infra_events.routing.model import ALWAYS, Bounds, ControlTag, Destination, Ignore, Owner, TagKeys
 from infra_events.routing.rules import Condition, Rules
 from tests.support.builders import routing_document
 
@@ -20,7 +21,7 @@ texts = st.lists(names, max_size=3)
 severities = st.sampled_from(tuple(Severity.__members__))
 matches = st.dictionaries(
     st.sampled_from(("type", "to", "owner", "severity", "tag.Environment", "name", "phase")),
-    st.lists(st.sampled_from(("a", "b*", "WARN", ">=ERROR")), min_size=1, max_size=3, unique=True),
+    st.lists(st.sampled_from(("a", "b*", "WARN", ">=ERROR", "!a", "!*", "")), min_size=1, max_size=3, unique=True),
     max_size=3,
 )
 channels = st.dictionaries(names, names, min_size=1, max_size=3)
@@ -37,6 +38,9 @@ def documents_of(channels: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
                 {
                     "name": texts,
                     "owner": texts,
+                    "owner_keys": st.sampled_from(("first", "all")),
+                    "owner_case": st.sampled_from(("exact", "ignore")),
+                    "split": st.sampled_from(("", ",:;")),
                     "ignore": st.lists(st.fixed_dictionaries({"key": names, "values": texts}), max_size=2),
                     "mute_until": st.text(max_size=8),
                     "severity": st.text(max_size=8),
@@ -57,6 +61,11 @@ def documents_of(channels: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
                 ),
                 max_size=3,
             ),
+            "accounts": st.dictionaries(
+                names,
+                st.fixed_dictionaries(dict.fromkeys(("name", "environment", "default_owner"), names)),
+                max_size=2,
+            ),
             "channels": st.just(channels),
             "destinations": st.dictionaries(names, st.fixed_dictionaries(dict.fromkeys(channels, texts)), max_size=3),
             "severity_rules": st.lists(
@@ -72,6 +81,7 @@ def documents_of(channels: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
                         "name": names,
                         "match": matches,
                         "reason": names,
+                        "begins": st.one_of(st.just(""), st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)),
                         "expires": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
                     }
                 ),
@@ -81,14 +91,17 @@ def documents_of(channels: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def compared(condition: Condition) -> tuple[object, ...]:
+    wanted, unwanted = condition.wanted, condition.unwanted
+    return condition.key, condition.absent, wanted.exact, wanted.globs, unwanted.exact, unwanted.globs
+
+
 def conditions(rule: Any) -> dict[str, tuple[object, ...]]:
-    return {c.label: (c.key, c.negated, c.exact, c.globs) for c in rule.match}
+    return {condition.label: compared(condition) for condition in rule.match}
 
 
 def stated(match: dict[str, list[str]]) -> dict[str, tuple[object, ...]]:
-    return {
-        key: (c.key, c.negated, c.exact, c.globs) for key, values in match.items() for c in [Condition(key, values)]
-    }
+    return {key: compared(Condition(key, values)) for key, values in match.items()}
 
 
 def in_order(document: dict[str, Any], *parts: Rules[Ignore]) -> list[Ignore]:
@@ -96,12 +109,13 @@ def in_order(document: dict[str, Any], *parts: Rules[Ignore]) -> list[Ignore]:
     remaining = [rule for part in parts for rule in part]
     found = []
     for rule in document["ignore"]:
+        begins = datetime.fromisoformat(rule["begins"]) if rule["begins"] else ALWAYS
         expires = datetime.fromisoformat(rule["expires"])
         position = next(
             n
             for n, one in enumerate(remaining)
-            if (one.name, one.reason, one.expires, conditions(one))
-            == (rule["name"], rule["reason"], expires, stated(rule["match"]))
+            if (one.name, one.reason, one.begins, one.expires, conditions(one))
+            == (rule["name"], rule["reason"], begins, expires, stated(rule["match"]))
         )
         found.append(remaining.pop(position))
     assert remaining == []
@@ -128,6 +142,7 @@ def test_what_is_written_is_read(document: Any) -> None:
     assert routing.owners == {
         name: Owner(aliases=owner["aliases"], topic=owner["topic"]) for name, owner in document["owners"].items()
     }
+    assert routing.accounts == {id_: Account(**account) for id_, account in document["accounts"].items()}
     assert routing.destinations.keys() == document["destinations"].keys()
     assert [(rule.name, conditions(rule), rule.severity.name) for rule in routing.severity_rules] == [
         (rule["name"], stated(rule["match"]), rule["severity"]) for rule in document["severity_rules"]
@@ -162,12 +177,34 @@ def test_the_same_document_is_the_same_bytes() -> None:
     assert compiled.write(turned) == compiled.write(document)
 
 
-@pytest.mark.parametrize("key", sorted(routing_document().keys() - {"source_sha256"}))
+@pytest.mark.parametrize("key", sorted(routing_document().keys() - {"source_sha256", "accounts"}))
 def test_a_document_without_one_of_its_keys_is_refused(key: str) -> None:
     document = routing_document()
     del document[key]
     with pytest.raises(KeyError):
         compiled.read(json.dumps(document), "d")
+
+
+def test_what_release_0_1_compiled_is_read() -> None:
+    document = routing_document(
+        ignore=[{"name": "a", "match": {"to": ["a"]}, "reason": "b", "expires": "2026-03-01T13:00:00+00:00"}]
+    )
+    del document["accounts"]
+    document["tags"] = {key: document["tags"][key] for key in ("name", "owner", "ignore", "mute_until", "severity")}
+    routing = compiled.read(json.dumps(document), "d")
+    assert (routing.accounts, routing.tags) == (
+        {},
+        TagKeys(
+            owner=["Owner", "Department"], name=["Name"], ignore=(ControlTag(key="notify:ignore", values=["true"]),)
+        ),
+    )
+    assert [rule.begins for rule in routing.early_ignores] == [ALWAYS]
+
+
+def test_a_condition_for_release_0_1_is_left_out() -> None:
+    rule = {"name": "a", "match": {"to": ["a"], "newer": ["newer"]}, "reason": "b", "expires": "2026-03-01T13:00:00Z"}
+    (ignore,) = compiled.read(json.dumps(routing_document(ignore=[rule])), "d").early_ignores
+    assert [condition.key for condition in ignore.match] == ["to"]
 
 
 def test_another_version_is_refused() -> None:

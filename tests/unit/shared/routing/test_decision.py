@@ -203,6 +203,38 @@ def test_a_date_lasts_to_its_end_in_the_zone_of_the_file() -> None:
     assert expiry("2026-03-01T12:00", BERLIN) == datetime(2026, 3, 1, 11, tzinfo=UTC)
 
 
+AUTUMN = datetime(2026, 10, 20, 22, 30, tzinfo=UTC)
+"""00:30 of 21 October in Berlin, where summer time ends on the 25th."""
+
+
+@pytest.mark.parametrize(
+    ("at", "until", "followed"),
+    [
+        (AUTUMN, "2026-10-27", True),
+        (AUTUMN, "2026-10-28T00:30", True),
+        (AUTUMN, "2026-10-28T00:31", False),
+        (AUTUMN, "2026-10-28", False),
+        (datetime(2026, 3, 27, 12, tzinfo=UTC), "2026-04-03T12:00:00Z", True),
+        (datetime(2026, 3, 27, 12, tzinfo=UTC), "2026-04-03T12:00:01Z", False),
+    ],
+)
+def test_days_ahead_are_counted_on_the_calendar_of_the_zone(at: datetime, until: str, *, followed: bool) -> None:
+    decision = decide({"notify:mute-until": until}, at=at, bounds=bounds(max_mute_days=7), timezone="Europe/Berlin")
+    assert (decision.result is Result.SUPPRESS) is followed
+
+
+@pytest.mark.parametrize("minutes", [-1, 0])
+def test_a_mute_ends_when_it_ends_whatever_the_clocks_show(minutes: int) -> None:
+    """03:15 is an hour and a half after 02:45 that day, and both times may be in the file's zone."""
+    ends = datetime(2026, 10, 25, 3, 15, tzinfo=BERLIN)
+    at = (ends.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(BERLIN)
+    decision = decide({"notify:mute-until": "2026-10-25T03:15"}, at=at, timezone="Europe/Berlin")
+    assert (decision.result is Result.SUPPRESS) is (minutes < 0)
+    again = datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1)
+    late = decide({"notify:mute-until": "2026-10-25T02:30"}, at=again, timezone="Europe/Berlin")
+    assert late.result is Result.SEND, "02:30 was before the clocks went back to 02:00"
+
+
 def test_the_tag_that_mutes_is_named_where_it_would_be_followed() -> None:
     assert decide({}).mute_tag == "notify:mute-until"
     assert decide({}, type=PROTECTED_TYPES[0]).mute_tag == ""
@@ -238,6 +270,14 @@ def test_an_ignore_expires() -> None:
     decision = decide({}, at=NOON + timedelta(hours=1), ignore=[rule])
     assert decision.result is Result.SEND
     assert why(decision, "ignore") == "noise expired 2026-03-01T13:00:00+00:00"
+
+
+def test_an_ignore_begins() -> None:
+    rule = IGNORE | {"match": {"to": ["stopped"]}, "begins": "2026-03-01T12:30:00+00:00"}
+    decision = decide({}, at=NOON, ignore=[rule])
+    assert decision.result is Result.SEND
+    assert why(decision, "ignore") == "noise begins 2026-03-01T12:30:00+00:00"
+    assert decide({}, at=NOON + timedelta(minutes=30), ignore=[rule]).result is Result.SUPPRESS
 
 
 @pytest.mark.parametrize("kind", PROTECTED_TYPES)

@@ -7,6 +7,7 @@ import pytest
 
 from infra_events.domain.errors import ParkCode, PermanentError
 from infra_events.domain.event import ResourceEvent, Severity, Status
+from infra_events.domain.parent import Parent
 from infra_events.domain.tags import Tags, TagsStatus
 from infra_events.wire import standard, v1, v2
 from tests.support.builders import (
@@ -75,6 +76,22 @@ def test_only_a_plain_https_link_is_accepted(href: str, link: str) -> None:
     assert v2.read(message(foreign(data=data))).link == link
 
 
+@pytest.mark.parametrize(
+    ("labels", "read"),
+    [
+        ({"product": "Inspector", "Any key": "a\nb"}, {"product": "Inspector", "Any key": "a b"}),
+        ({"a": 1, "b": None, "c": "", "d": " ", "x" * 257: "e", "f": "g"}, {"f": "g"}),
+        ({str(number): "a" for number in range(60)}, {str(number): "a" for number in range(50)}),
+        ({"a": "x" * 2000}, {"a": "x" * 1023 + "…"}),
+        (["a"], {}),
+        (None, {}),
+    ],
+)
+def test_labels_that_fit_are_read_and_others_cost_no_event(labels: Any, read: dict[str, str]) -> None:
+    data = foreign()["data"] | {"labels": labels}
+    assert v2.read(message(foreign(data=data))).labels == read
+
+
 def test_a_foreign_producer_needs_few_fields() -> None:
     read = standard.read(message(foreign()))
     assert (read.id, read.resource, read.state, read.origin) == ("trap-1", "switch-7/eth0", "down", "snmp://192.0.2.7")
@@ -106,6 +123,10 @@ def test_a_later_minor_version_is_read_all_the_same() -> None:
         (tagged(tags_status=1), ParkCode.WRONG_TYPE, "data.resource.tags_status"),
         (tagged(tags_as_of="noon"), ParkCode.BAD_VALUE, "data.resource.tags_as_of"),
         (tagged(owner={}), ParkCode.WRONG_TYPE, "data.resource.owner"),
+        (tagged(parents={}), ParkCode.WRONG_TYPE, "data.resource.parents"),
+        (tagged(parents=[{}]), ParkCode.MISSING_FIELD, "data.resource.parents[0].uid"),
+        (tagged(parents=[{"uid": "x", "tags": 7}]), ParkCode.WRONG_TYPE, "data.resource.parents[0].tags"),
+        (tagged(tags_from=[]), ParkCode.WRONG_TYPE, "data.resource.tags_from"),
         (
             {"data": {"resource": {"uid": "x"}, "change": {"to": "x"}, "links": ["x"]}},
             ParkCode.WRONG_TYPE,
@@ -179,8 +200,36 @@ def test_tags_of_a_foreign_producer_are_live_unless_it_states_otherwise(
 
 def test_unavailable_tags_are_unavailable_to_the_next_reader_too() -> None:
     written = v2.write(full_event(tags=Tags(status=TagsStatus.UNAVAILABLE, unavailable="denied")))
-    read = standard.read(delivered(written)).tags
-    assert (read.status, bool(read.unavailable)) == (TagsStatus.UNAVAILABLE, True)
+    assert standard.read(delivered(written)).tags == Tags.unknown("denied")
+    assert v2.read(message(foreign(**tagged(tags_status="unavailable")))).tags.unavailable
+
+
+def test_parents_and_their_tags_are_read_back() -> None:
+    parents = (
+        Parent(resource="arn:1", tags=Tags(values={"Owner": "Payments"}, status=TagsStatus.CACHED, as_of=NOON)),
+        Parent(resource="arn:2", tags=Tags.unknown("denied")),
+    )
+    read = standard.read(delivered(v2.write(full_event(parents=parents, tags_from="arn:1"))))
+    assert (read.parents, read.tags_from) == (parents, "arn:1")
+
+
+def test_what_has_no_parents_is_written_as_ever() -> None:
+    fields = {"uid", "type", "id", "name", "owner", "tags", "tags_status", "tags_as_of"}
+    assert set(document(full_event())["data"]["resource"]) == fields
+
+
+def test_a_foreign_producer_may_name_parents_for_others_to_look_up() -> None:
+    read = v2.read(message(foreign(**tagged(parents=[{"uid": f"arn:{number}"} for number in range(99)]))))
+    assert read.parents == tuple(Parent(resource=f"arn:{number}") for number in range(10))
+
+
+def test_no_number_of_parents_makes_a_message_too_large() -> None:
+    most = {f"{number:03}" + "\x01" * 125: "\x01" * 256 for number in range(50)}
+    parents = tuple(Parent(resource=f"arn:{number}" + "\x01" * 1000, tags=Tags.live(most)) for number in range(10))
+    written = v2.write(full_event(tags=Tags.live(most), parents=parents, raw={"text": "x" * 200_000}))
+    assert len(written.body.encode()) < 238 * 1024
+    data = json.loads(written.body)["data"]
+    assert (len(data["resource"]["tags"]), len(data["resource"]["parents"]), data["truncated"]) == (50, 10, True)
 
 
 def test_all_the_tags_that_aws_can_give_are_carried() -> None:

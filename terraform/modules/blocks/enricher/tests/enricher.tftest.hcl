@@ -45,8 +45,10 @@ run "others_can_bind_to_the_table" {
 run "a_role_may_read_tags_and_keep_them_and_no_more" {
   assert {
     condition = { for statement in jsondecode(output.policy).Statement : statement.Sid => [statement.Effect, statement.Action, statement.Resource] } == {
-      ReadTagsOfEC2       = ["Allow", "ec2:DescribeTags", "*"]
-      ReadTagsOfAllOthers = ["Allow", "tag:GetResources", "*"]
+      ReadTagsOfEC2               = ["Allow", "ec2:DescribeTags", "*"]
+      ReadTagsOfAllOthers         = ["Allow", "tag:GetResources", "*"]
+      ReadTagsOfAutoScalingGroups = ["Allow", "autoscaling:DescribeTags", "*"]
+      ReadTagsOfRolesAndUsers     = ["Allow", ["iam:ListUserTags", "iam:ListRoleTags"], "*"]
       KeepTags = [
         "Allow", ["dynamodb:BatchWriteItem", "dynamodb:BatchGetItem"], "arn:aws-us-gov:dynamodb:us-gov-west-1:111122223333:table/blue-OrgResourceTags",
       ]

@@ -39,6 +39,13 @@ def test_tags_of_other_accounts_and_regions_are_not_asked_for(resource: str) -> 
     assert sender.reader.calls == []
 
 
+def test_a_run_that_nobody_can_tag_lacks_nothing() -> None:
+    sender = Sender({"Name": "web-1"})
+    (outcome,) = sender.send(resource_event(resource=f"arn:aws:states:{REGION}:{ACCOUNT}:execution:settle:run-1"))
+    assert isinstance(outcome, Sent)
+    assert outcome.notes == ()
+
+
 @pytest.mark.parametrize("status", [TagsStatus.LIVE, TagsStatus.CACHED, TagsStatus.UNAVAILABLE])
 def test_tags_that_came_with_the_event_are_not_read_again(status: TagsStatus, monkeypatch: pytest.MonkeyPatch) -> None:
     sender = Sender({"Name": "another"})

@@ -12,7 +12,8 @@ from tests.support.routing_file import BASE
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalogue of one entry, so that these tests do not depend on the real one."""
     entry = {"type": "infra.aws.ec2.instance.state_changed", "failure_type": "infra.aws.ec2.api_call.failed"}
-    monkeypatch.setattr(catalogue, "compiled", lambda: {"entries": [entry]})
+    labels = {"product": "detail.product"}
+    monkeypatch.setattr(catalogue, "compiled", lambda: {"entries": [entry | {"labels": labels}]})
 
 
 @pytest.fixture

@@ -74,8 +74,26 @@ MISTAKES = [
     ("{owner: payments}, to", "{owner: []}, to", "15: routes.1.match.owner: [] should be non-empty"),
     ("{owner: payments}, to", "{owner: }, to", "15: routes.1.match.owner: None is not of type"),
     ("{owner: payments}, to", "{tag.Version: 1.10}, to", "15: routes.1.match.tag.Version: 1.1 is not of type"),
-    ("{owner: payments}, to", '{to: ["!a", b]}, to', "15: routes.1.match.to: a list has texts that begin with !, or"),
-    ("{owner: payments}, to", '{to: "!"}, to', "15: routes.1.match.to: nothing follows !"),
+    ("{owner: payments}, to", '{to: ["!a", b]}, to', "15: routes.1.match.to: '!a' excludes nothing: no other text"),
+    ("{owner: payments}, to", '{to: ["b*", "!b*"]}, to', "15: routes.1.match.to: no event could satisfy this"),
+    ("{owner: payments}, to", '{severity: [">=error", "!warn"]}, to', "15: routes.1.match.severity: '!WARN' excludes"),
+    ("{owner: payments}, to", '{to: "!"}, to', "15: routes.1.match.to: only a tag can be empty (write !* for what"),
+    ("{owner: payments}, to", '{to: ""}, to', "15: routes.1.match.to: only a tag can be empty (write !* for what"),
+    ("{owner: payments}, to", "{tag.A: }, to", "15: routes.1.match.tag.A: None is not of type"),
+    ("{owner: payments}, to", "{account: prod}, to", "'prod' is no account (accounts.yaml, beside this file, names"),
+    ("{owner: payments}, to", "{detail.findings: a}, to", "is nothing an event has (there is account, account_id"),
+    ("{owner: payments}, to", "{labels.: a}, to", "15: routes.1.match.labels.: labels. is nothing an event has (did"),
+    ("expires: 2027-03-31", "from: soon, expires: 2027-03-31", "17: ignore.0.from: 'soon' is no date or time"),
+    (
+        "expires: 2027-03-31",
+        "from: 2027-04-01, expires: 2027-03-31",
+        "17: ignore.0.from: it ends 2027-03-31, and only begins 2027-04-01: it would ignore nothing",
+    ),
+    ("owner: [Owner, Department]}", "owner: Owner, split: a}", "3: tags.split: 'a' is not right (What stands between"),
+    ("owner: [Owner, Department]}", "owner: Owner, owner_keys: both}", "3: tags.owner_keys: 'both' is not one of"),
+    ("version: 1", 'version: 1\naccounts: {"111122223333": prod}', "2: accounts: accounts are named in accounts.yaml,"),
+    ("[platform@example.org]", f"[{'a' * 65}@example.org]", "(A plain address such as team@example.org: up to 64 char"),
+    ("[platform@example.org]", f"[a@{'b' * 64}.org]", "(A plain address such as team@example.org: up to 64 char"),
     ("{owner: payments}, to", '{to: ">=warn"}, to', "15: routes.1.match.to: '>=warn': only a severity has an order"),
     ("{owner: payments}, to", '{to: "!*"}, to', "15: routes.1.match.to: no event could satisfy this"),
     ("{owner: payments}, to", '{drill: ["!true", "!false"]}, to', "15: routes.1.match.drill: no event could satisfy"),
@@ -198,6 +216,19 @@ REMARKS = [
     ("type: infra.own.noise", "type: infra.aws.ec2.*", ""),
     ("type: infra.own.noise", "type: infra.aws.new.unmapped", ""),
     ("infra.own.thing, to: broken", "infra.aws.ec2.instance.gone, to: broken", "no catalogue entry gives"),
+    ("type: infra.own.noise", "labels.product: Inspector", ""),
+    (
+        "type: infra.own.noise",
+        "labels.prodct: Inspector",
+        "no catalogue entry gives a label 'prodct' (did you mean product",
+    ),
+    (
+        "to: broken, owner",
+        "to: broken, labels: {prodct: a}, owner",
+        "19: tests.0.given.labels.prodct: no catalogue entry",
+    ),
+    ("expires: 2027-03-31", "from: 2027-03-31, expires: 2027-03-31", ""),
+    ("[platform@example.org]", f"[{'a' * 64}@{'b' * 63}.org]", ""),
     ("type: infra.own.noise", "type: ec2.snapshot.*", "'ec2.snapshot.*' is no type: all begin with infra."),
     (
         "type: infra.own.noise",
@@ -224,8 +255,14 @@ routes:
   - {{name: second, match: {narrow}, to: platform}}
 """
 
+ACCOUNTS = """
+"111122223333": {name: production, environment: prod}
+"444455556666": {name: testing, environment: test}
+"""
+
 
 def unreachable(file: Path, wide: object, narrow: object, first: str = "") -> list[str]:
+    file.with_name("accounts.yaml").write_text(ACCOUNTS)
     file.write_text(TWO.format(wide=json.dumps(wide), narrow=json.dumps(narrow), first=first))
     return [line for line in findings(file) if "routes.2: nothing ever gets here" in line]
 
