@@ -14,7 +14,7 @@ _KINDS = {
     "a webhook's address": re.compile(
         r"\bhooks\.slack\.com/(?:services|workflows|triggers)/\w"
         r"|\bdiscord(?:app)?\.com/api/webhooks/\d"
-        r"|\.webhook\.office\.com/webhookb2/\w|\boutlook\.office(?:365)?\.com/webhook/\w"
+        r"|\.webhook\.office\.com/\w|\boutlook\.office(?:365)?\.com/webhook/\w"
         r"|\bhooks\.zapier\.com/hooks/catch/\d"
         r"|\bchat\.googleapis\.com/\S*[?&](?:key|token)=\w"
         r"|/services/(?-i:T(?=[A-Z]*[0-9])[A-Z0-9]{6,})/\w"
