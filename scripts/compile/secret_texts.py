@@ -6,7 +6,7 @@ name. The word webhook, a page about webhooks or a provider's name alone opens n
 
 import re
 
-_TOKEN = (
+_OPENS = (
     r"(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # a UUID
     r"|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,})"  # letters and digits, long
 )
@@ -18,7 +18,7 @@ _KINDS = {
         r"|\bhooks\.zapier\.com/hooks/catch/\d"
         r"|\bchat\.googleapis\.com/\S*[?&](?:key|token)=\w"
         r"|/services/(?-i:T(?=[A-Z]*[0-9])[A-Z0-9]{6,})/\w"
-        r"|https?://(?=\S*(?:hooks?\.|[/.]webhooks?|[/.]hooks?/))\S*[/=]" + _TOKEN + r"(?![\w-])",
+        r"|https?://(?=\S*(?:hooks?\.|[/.]webhooks?|[/.]hooks?/))\S*[/=]" + _OPENS + r"(?![\w-])",
         re.IGNORECASE,
     ),
     "a Slack token": re.compile(r"\bxox(?:[abcdeprs](?:\.xox[a-z])?-(?=[\w%-]*\d)|o-\d+-\d)", re.IGNORECASE),

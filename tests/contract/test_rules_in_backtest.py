@@ -1,7 +1,7 @@
 """The backtest's answer which rule catches an event, against another reader of patterns: moto's."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from moto.events.models import EventPattern
@@ -34,7 +34,7 @@ def variants(event: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_the_same_rules_match_as_by_another_reader(sample: Sample) -> None:
     for event in variants(sample.event):
-        expected = [name for name, reader in READERS.items() if reader.matches_event(event)]
+        expected = [name for name, reader in READERS.items() if reader.matches_event(cast("Any", event))]
         assert [name for name, pattern in PATTERNS.items() if matches(json.loads(pattern), event)] == expected
         if isinstance(event["source"], str) and event["source"].removeprefix("drill.").startswith("aws."):
             caught, select = RULES.catching(event)
