@@ -20,6 +20,7 @@ from typing import IO, cast
 
 from infra_events.domain.text import one_line
 from scripts.analyse import envelopes, json_values
+from scripts.analyse.json_values import Problem
 from scripts.project import CommandError
 
 LINES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz")
@@ -214,18 +215,17 @@ def _pieces(text: str, first_line: int = 1) -> Iterator[Piece]:
     """Yield the events of a text whose first line has this number. Bytes that are no UTF-8 are halves of surrogates."""
     line, counted, has_wrong_bytes = first_line, 0, bool(_WRONG_BYTE.search(text))
 
-    def at(position: int, message: str) -> str:
-        number = first_line + text.count("\n", 0, position)
-        return f"line {number} column {position - text.rfind(chr(10), 0, position)}: {message}"
-
     for found in json_values.values(text):
         line, counted = line + text.count("\n", counted, found.start), found.start
         part = text[found.start : found.end]
-        problem = at(*found.problem) if found.problem else ""
-        if has_wrong_bytes and not problem and (wrong := _WRONG_BYTE.search(part)):
-            problem = at(found.start + wrong.start(), "this is not UTF-8")
-        if problem:
+        wrong = found.problem
+        if has_wrong_bytes and not wrong and (byte := _WRONG_BYTE.search(part)):
+            wrong = Problem(found.start + byte.start(), "this is not UTF-8")
+        if wrong:
+            line_of = line + text.count("\n", found.start, wrong.position)
+            column = wrong.position - text.rfind("\n", 0, wrong.position)
             body = part.rstrip().encode(errors="surrogateescape").decode(errors="replace")
+            problem = f"line {line_of} column {column}: {wrong.message}"
             yield Piece(body=body or None, line=line, problem=problem)
             continue
         for inner in envelopes.bodies(part, found.value):

@@ -168,7 +168,7 @@ def _sent(event: ResourceEvent) -> Message:
 
 def _explained(work: Work) -> Explained:
     parked = _why(work.outcome) if isinstance(work.outcome, Failure) else ""
-    content = json.loads(work.draft.publication.body) if work.draft else {}
+    content = json.loads(work.drafts[0].publication.body) if work.drafts else {}
     return Explained(
         at=work.at,
         event=work.event,

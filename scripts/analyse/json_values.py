@@ -23,8 +23,11 @@ _DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
 _OBJECT = re.compile(r'\{\s*"')
 _LIST = re.compile(rf'\{{\s*"(?:{"|".join(envelopes.LISTS)})"\s*:\s*\[')
-# A whole string, a bracket, a quote that no other one follows on its line, or a line that begins with an object.
-_TOKEN = re.compile(rf'"(?:[^"\\\r\n]|\\.)*"|[{{}}\[\]]|"|\n(?=(?:{LOG_TIME.pattern})?\{{\s*")')
+# A string where one may stand, a bracket, another quote, a line that begins with an object, an object after another.
+_TOKEN = re.compile(
+    r'"(?:[^"\\\r\n]|\\.)*"(?=\s*[,:}\]])|[\[\]{]|\}(?:\s*(?=\{))?|"'
+    rf'|\n(?=(?:{LOG_TIME.pattern})?\{{\s*")'
+)
 _LINE_START = re.compile(rf"(?:^|\n)(?:{LOG_TIME.pattern})?\Z")
 
 
@@ -51,18 +54,21 @@ def values(text: str) -> Iterator[Found]:
         if stamp := LOG_TIME.match(text, position):
             position = stamp.end()
         if text[position] == "[":
-            position = yield from _elements(text, position + 1)
+            position = yield from _elements(text, position + 1, in_list=False)
         else:
-            position, _ = yield from _one(text, position)
+            position, _ = yield from _one(text, position, in_list=False)
         position = _space(text, position)
 
 
-def _one(text: str, position: int) -> Generator[Found, None, tuple[int, bool]]:
-    """Yield the value that begins here, or the problem; return where to go on, and whether it was sound."""
+def _one(text: str, position: int, *, in_list: bool) -> Generator[Found, None, tuple[int, bool]]:
+    """Yield the value that begins here, or the problem; return where to go on, and whether it was sound.
+
+    ``in_list`` is true within a known list of a broken object: there no further one is looked into.
+    """
     try:
         value, end = _DECODER.raw_decode(text, position)
     except json.JSONDecodeError as error:
-        cut = "; the text ends here, it may be cut off" if not text[error.pos :].strip() else ""
+        cut = "; the text ends here, it may be cut off" if _space(text, error.pos) == len(text) else ""
         problem = Problem(error.pos, f"{error.msg}{cut}")
     except (RecursionError, ValueError) as error:  # nested too deep, or an integer of more than 4300 digits
         if end := _close(text, position, 0):
@@ -72,8 +78,8 @@ def _one(text: str, position: int) -> Generator[Found, None, tuple[int, bool]]:
     else:
         yield Found(position, end, value)
         return end, True
-    if begun := _LIST.match(text, position):
-        end = yield from _elements(text, begun.end())
+    if not in_list and (begun := _LIST.match(text, position)):
+        end = yield from _elements(text, begun.end(), in_list=True)
         if problem.position >= end:  # after the list; what is in it was named there
             yield Found(end, end, None, problem)
         return _close(text, end, 1) or _next(text, end, len(text)), False
@@ -82,13 +88,13 @@ def _one(text: str, position: int) -> Generator[Found, None, tuple[int, bool]]:
     return end, False
 
 
-def _elements(text: str, position: int) -> Generator[Found, None, int]:
+def _elements(text: str, position: int, *, in_list: bool) -> Generator[Found, None, int]:
     """Yield each element of a list, which begins here; return where the list ends."""
     sound = True
     while (position := _space(text, position)) < len(text):
         if text[position] == "]":
             return position + 1
-        position, sound = yield from _one(text, position)
+        position, sound = yield from _one(text, position, in_list=in_list)
         position = _space(text, position)
         if text[position : position + 1] == ",":
             position += 1
@@ -108,14 +114,16 @@ def _end_of_broken(text: str, position: int) -> int:
 
 
 def _close(text: str, position: int, depth: int) -> int:
-    """Return where the brackets that are open here are closed; 0 where they are not, or a string does not end."""
+    """Return where the brackets that are open here are closed; 0 where they are not, or something makes no sense."""
     for token in _TOKEN.finditer(text, position, position + LONGEST):
         kind = token[0]
         if kind in ('"', "\n"):
             return 0
-        depth += (kind in "{[") - (kind in "}]")
+        depth += (kind in "{[") - (kind[0] in "}]")
         if depth == 0:
-            return token.end()
+            return token.start() + 1
+        if len(kind) > 1 and kind[0] == "}":
+            return 0
     return 0
 
 

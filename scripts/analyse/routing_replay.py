@@ -69,7 +69,7 @@ class Replay:
         yield (
             f"The tags of {self._untagged:,} of {self._resources:,} are unknown, and so are their owners: archived"
             " events do not carry tags, but for aws.tag events, which count from their time on."
-            " --tags FILE (JSON or YAML: ARN to tags) adds what you know."
+            " --tags-file FILE (JSON or YAML: ARN to tags) adds what you know."
         )
 
 

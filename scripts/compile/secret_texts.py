@@ -1,23 +1,29 @@
-"""Texts that look like secrets: these belong into AWS Secrets Manager, and no message repeats them."""
+"""Texts that look like secrets: these belong into AWS Secrets Manager, and no message repeats them.
+
+A secret is what opens something: an address of a known provider with its token, or a token-like part behind a webhook's
+name. The word webhook, a page about webhooks or a provider's name alone opens nothing.
+"""
 
 import re
 
-_WEBHOOK_HOSTS = (
-    r"hooks?\.|webhook\.(office\.com|site)|discord(app)?\.com/api/webhooks/|chat\.googleapis\.com/\S*[?&](key|token)="
+_OPENS = (
+    r"(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"  # a UUID
+    r"|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,})"  # letters and digits, long
 )
-"""What names a webhook's address by itself; others have a random text besides, which a page about webhooks has not."""
-_RANDOM = r"[0-9a-f]{8}-[0-9a-f]{4}-|(?=[A-Z]*[0-9])[A-Z0-9]{20,}"
-"""A UUID, or more letters and digits in a row than a word has."""
-
 _KINDS = {
     "a webhook's address": re.compile(
-        rf"hooks\.slack\.com|https?://([^/\s]*\.)?({_WEBHOOK_HOSTS})"
-        rf"|https?://\S*(/services/T[A-Z0-9]{{6,}}/|webhook\S*[/=]({_RANDOM}))",
+        r"\bhooks\.slack\.com/(?:services|workflows|triggers)/\w"
+        r"|\bdiscord(?:app)?\.com/api/webhooks/\d"
+        r"|\.webhook\.office\.com/\w|\boutlook\.office(?:365)?\.com/webhook/\w"
+        r"|\bhooks\.zapier\.com/hooks/catch/\d"
+        r"|\bchat\.googleapis\.com/\S*[?&](?:key|token)=\w"
+        r"|/services/(?-i:T(?=[A-Z]*[0-9])[A-Z0-9]{6,})/\w"
+        r"|https?://(?=\S*(?:hooks?\.|[/.]webhooks?|[/.]hooks?/))\S*[/=]" + _OPENS + r"(?![\w-])",
         re.IGNORECASE,
     ),
-    "a Slack token": re.compile(r"\bxox[a-z]-", re.IGNORECASE),
-    "a signature": re.compile(r"\bsig=", re.IGNORECASE),
-    "an AWS access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}"),
+    "a Slack token": re.compile(r"\bxox(?:[abcdeprs](?:\.xox[a-z])?-(?=[\w%-]*\d)|o-\d+-\d)", re.IGNORECASE),
+    "a signature": re.compile(r"[?&]sig=[\w%+/-]", re.IGNORECASE),
+    "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
 }
 

@@ -14,7 +14,7 @@ from scripts.analyse import backtest, event_files
 from scripts.analyse.backtest import Backtest, Tally
 from scripts.analyse.rules import Rules
 from scripts.compile import catalogue
-from scripts.project import CommandError
+from scripts.project import CommandError, UsageError
 from tests.support.builders import ABSENT, INSTANCE, aws_event
 
 EVENT = json.dumps(aws_event())
@@ -361,3 +361,36 @@ def test_tags_that_are_known_can_be_given(events: Path, report: Path) -> None:
 def test_what_cannot_be_read_has_no_decision(events: Path, report: Path) -> None:
     (events / "a.ndjson").write_text("{}")
     assert routed(events, report) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "row", "shown"),
+    [
+        ((), ["aws.ec2", "1", "1", "1"], "Caught: by a rule of any service of the catalogue"),
+        (("--services", "ec2, tag"), ["aws.ec2", "1", "1", "1"], "Caught: by a rule of ec2, tag."),
+        (("--services", "tag"), ["aws.ec2", "1", "1"], "aws.ec2 ec2 is not selected 1"),
+        (("--env", "example"), ["aws.ec2", "1", "1", "1"], "sent (fallback) 1 no route matched"),
+    ],
+)
+def test_it_shows_which_events_a_selected_rule_catches(
+    events: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], row: list[str], shown: str
+) -> None:
+    (events / "a.json").write_text(EVENT)
+    (events / "README.md").write_text("# Events")
+    command(events, *arguments)
+    printed = capsys.readouterr().out
+    assert row in [line.split() for line in printed.splitlines()]
+    assert shown in " ".join(printed.split())
+    assert "Left out, for they do not begin as events do: 1 files (README.md)." in " ".join(printed.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--services", "ec3"), "the catalogue has no service ec3; it has ec2, tag"),
+        (("--services", "ec2", "--env", "example"), "of --env and --services only one"),
+    ],
+)
+def test_services_that_make_no_sense_are_refused(events: Path, arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        command(events, *arguments)

@@ -151,7 +151,7 @@ def test_what_is_ignored_by_itself_has_no_owner_that_was_asked_for(run: Run, tmp
 def test_what_the_functions_would_park_is_parked(run: Run, event: object, reason: str) -> None:
     (decision,) = as_json(run(event, "--json"))
     assert list(decision) == KEYS
-    empty = {"destinations": [], "steps": []}
+    empty: dict[str, Any] = {"destinations": [], "steps": []}
     assert decision == dict.fromkeys(KEYS) | empty | {"outcome": "parked", "reason": reason}
     assert run(event).splitlines() == [f"parked, because {reason}"]
 
