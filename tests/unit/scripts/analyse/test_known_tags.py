@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from infra_events.domain.parent import identity
 from infra_events.domain.tags import TagsStatus
 from scripts.analyse import known_tags
 from scripts.analyse.known_tags import KnownTags
 from scripts.project import CommandError
 from tests.support.builders import INSTANCE, resource_event, routing
 
-TAGS = {INSTANCE: {"Owner": "payments", "on": "true", "cost": "4711"}}
+TAGS = {identity(INSTANCE): {"Owner": "payments", "on": "true", "cost": "4711"}}
 ELSEWHERE = INSTANCE.replace("111122223333", "444455556666")
 
 
@@ -66,6 +67,6 @@ def test_a_resource_has_its_tags_or_none_or_unknown_ones(
 
 
 def test_tags_of_another_account_s_resource_are_known_as_from_a_snapshot() -> None:
-    known = KnownTags(by_resource={ELSEWHERE: {"Owner": "payments"}})
+    known = KnownTags(by_resource={identity(ELSEWHERE): {"Owner": "payments"}})
     (event,) = known.enriched([resource_event(resource=ELSEWHERE, region="eu-west-1")], routing())
     assert (event.owner, event.tags.status) == ("payments", TagsStatus.CACHED)

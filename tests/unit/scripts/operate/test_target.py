@@ -29,7 +29,7 @@ VERBS = [verb for verb, command in COMMANDS.items() if any(it.name == "environme
 ACTING = [verb for verb in VERBS if PLACES[verb].startswith("scripts.operate.")]
 """Those that act on what is deployed."""
 
-WITHOUT_AWS = ["routing-check"]
+WITHOUT_AWS = ["backtest", "explain", "routing-check"]
 """Those that only read the environment's files."""
 
 FILE = str(project.ROOT / "tests" / "contract" / "corpus" / "custom" / "order-failed.json")
