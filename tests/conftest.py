@@ -14,11 +14,13 @@ PROCESSES_PER_CORE = 2
 """Most of the long tests wait, for Terraform's provider and for queues."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Return how many processes `-n auto` means; None leaves `-n logical`, a process per core, to xdist."""
     return PROCESSES_PER_CORE * (os.cpu_count() or 1) if config.option.numprocesses == "auto" else None
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> spread.GroupScheduling:
     return spread.GroupScheduling(config, log)
 

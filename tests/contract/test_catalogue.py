@@ -137,7 +137,7 @@ def test_every_pattern_is_short_enough_and_matches_drills_too() -> None:
 
 
 def test_what_another_event_reports_is_read_but_not_caught() -> None:
-    content = catalogue.compiled()
+    content = compiled()
     (entry,) = [e for e in content["entries"] if "StopInstances" in e["where"].get(EVENT_NAME, ())]
     assert not entry["subscribe"]
     assert not any("StopInstances" in rule["pattern"] for rule in content["rules"]["ec2"].values())

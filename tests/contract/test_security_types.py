@@ -22,7 +22,7 @@ from scripts import environments
 from scripts.compile import catalogue
 from scripts.compile.routing import check
 from scripts.lint import security_types
-from tests.support.builders import message, resource_event, whole_catalogue
+from tests.support.builders import entries, message, resource_event, whole_catalogue
 from tests.support.samples import SAMPLES, Sample
 
 NAMED = (
@@ -157,7 +157,7 @@ def test_tags_do_silence_other_types(by: Routing) -> None:
 
 
 def test_they_are_types_that_events_have() -> None:
-    given = {entry[key] for entry in catalogue.compiled()["entries"] for key in ("type", "failure_type")}
+    given = {entry[key] for entry in entries() for key in ("type", "failure_type")}
     assert set(NAMED) - given == set()
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from scripts import environments, project
 from scripts.build import package
 from scripts.stacks import release as terraform_release
 from scripts.stacks.working_copy import CATALOGUE, INIT_LOCK, clean
+from tests.support import provider
 
 SOURCE = project.ROOT / "terraform"
 LOCK = environments.STACKS / environments.NOTIFICATIONS / ".terraform.lock.hcl"
@@ -37,9 +39,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.fixture(scope="session")
+def env(copy: Path) -> Iterator[Mapping[str, str]]:
+    """Return the environment of Terraform runs that share one process of the provider that is locked for the stack."""
+    folder, env = copy / "stacks" / environments.NOTIFICATIONS, clean(os.environ)
+    mirror = terraform_release.provider_mirror(LOCK)
+    with project.locked(INIT_LOCK):
+        initialised = _run(folder, env, "init", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else []))
+    assert "successfully initialized" in initialised, initialised
+    with provider.attached(folder, env) as attached:
+        yield attached
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_terraform(copy: Path, folder: str) -> None:
-    output = terraform_test(copy / folder)
+def test_terraform(copy: Path, env: Mapping[str, str], folder: str) -> None:
+    output = terraform_test(copy / folder, env)
 
     assert " passed, 0 failed." in output, output
     assert "Success! 0 passed" not in output, f"{folder} has no tests"
@@ -56,7 +70,7 @@ CHANNEL = """
 """All that a channel with a function takes: an entry in the notifier's channels."""
 
 
-def test_a_channel_is_one_folder_and_one_entry(copy: Path, tmp_path: Path) -> None:
+def test_a_channel_is_one_folder_and_one_entry(copy: Path, env: Mapping[str, str], tmp_path: Path) -> None:
     for folder in ("modules", "stacks", "fixtures"):
         shutil.copytree(copy / folder, tmp_path / "terraform" / folder, ignore=shutil.ignore_patterns(".terraform"))
     for folder in ("dist", CATALOGUE):
@@ -102,26 +116,21 @@ run "the_channel_has_a_queue_and_a_function" {
 """
     )
 
-    output = terraform_test(stack)
+    output = terraform_test(stack, env)
 
     assert "Success! 1 passed, 0 failed." in output, output
 
 
-def terraform_test(folder: Path) -> str:
-    """Run the tests in ``folder`` with the provider that is locked for the stack, and return Terraform's output."""
-    if not (folder / LOCK.name).exists():
-        shutil.copy(LOCK, folder)
-    mirror = terraform_release.provider_mirror(LOCK)
-    with project.locked(INIT_LOCK):
-        initialised = _run(folder, "init", "-lockfile=readonly", *([f"-plugin-dir={mirror}"] if mirror else []))
-    return initialised + _run(folder, "test")
+def terraform_test(folder: Path, env: Mapping[str, str]) -> str:
+    """Run the tests in ``folder``, and return Terraform's output."""
+    return _run(folder, env, "init") + _run(folder, env, "test")
 
 
-def _run(folder: Path, command: str, *options: str) -> str:
+def _run(folder: Path, env: Mapping[str, str], command: str, *options: str) -> str:
     return subprocess.run(
         [terraform_release.binary(), command, "-no-color", *options],
         cwd=folder,
-        env=clean(os.environ),
+        env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

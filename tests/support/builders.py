@@ -1,7 +1,7 @@
 """Messages and events with valid defaults; a test overrides only what it is about."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -173,6 +173,12 @@ def delivered(publication: Publication, message_id: str = "m-1") -> Message:
 
 
 @cache
+def entries() -> Sequence[dict[str, Any]]:
+    """The entries of the catalogue as it is shipped, compiled once in a process."""
+    return tuple(catalogue.compiled()["entries"])
+
+
+@cache
 def whole_catalogue() -> Catalogue:
     """The catalogue as it is shipped."""
-    return Catalogue(catalogue.compiled()["entries"])
+    return Catalogue(entries())

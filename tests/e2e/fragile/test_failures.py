@@ -1,6 +1,6 @@
 """What a service refuses, delays or does not know: it comes back, or waits with its reason, and nothing is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,6 +12,8 @@ from tests.support.waiting import eventually
 EMAIL = "EmailNotificationSender"
 EMAIL_QUEUE = "OrgResourceEventsNotificationEmail"
 COMES_BACK_SECONDS = 6
+HURRY = 20
+"""What comes back in a minute comes back in three seconds."""
 STANDARDIZER = "AwsServiceEventHandler"
 
 
@@ -26,28 +28,43 @@ def ses(fragile: Pipeline) -> Iterator[Proxy]:
         yield state
 
 
+def retried(pipeline: Pipeline) -> list[str]:
+    """The reasons of what was retried so far."""
+    return [line["reason"] for line in pipeline.logs(EMAIL, "message_retried")]
+
+
+def postponed(pipeline: Pipeline) -> list[str]:
+    """The reasons of what was postponed so far."""
+    return [reason for line in pipeline.logs(EMAIL, "batch_finished") for reason in line.get("later", ())]
+
+
 @pytest.mark.parametrize(
-    "refusal",
+    ("refusal", "logged", "reason"),
     [
-        Refusal(status=429, error="TooManyRequestsException"),
-        Refusal(status=503, error="ServiceUnavailable"),
-        Refusal(status=403, error="AccessDeniedException"),
+        (Refusal(status=429, error="TooManyRequestsException"), postponed, "SES's sending rate is exceeded"),
+        (Refusal(status=503, error="ServiceUnavailable"), postponed, "ses:SendEmail: ServiceUnavailable"),
+        (
+            Refusal(status=403, error="AccessDeniedException"),
+            retried,
+            "TransientError: ses:SendEmail: AccessDeniedException",
+        ),
     ],
-    ids=lambda refusal: refusal.error,
+    ids=lambda value: value.error if isinstance(value, Refusal) else "",
 )
 def test_what_ses_will_not_take_now_comes_back_and_is_mailed_once(
-    fragile: Pipeline, ses: Proxy, refusal: Refusal
+    fragile: Pipeline, ses: Proxy, refusal: Refusal, logged: Callable[[Pipeline], list[str]], reason: str
 ) -> None:
     name = unique("late")
-    earlier = len(fragile.logs(EMAIL, "message_retried"))
+    earlier = len(logged(fragile))
     ses.refuse = refusal
+    fragile.aws.configure(delay_divisor=HURRY)
     fragile.notify(notification(id=name, text=name))
-    (retried, *_) = eventually(lambda: fragile.logs(EMAIL, "message_retried")[earlier:], "the message is retried")
-    assert retried["reason"] == f"TransientError: ses:SendEmail: {refusal.error}"
+    eventually(lambda: reason in logged(fragile)[earlier:], f"the message comes again: {reason}")
     assert fragile.mails(about=name) == []
 
     ses.refuse = None
     fragile.settle()
+    fragile.aws.configure(delay_divisor=1)
 
     assert len(fragile.mails(about=name)) == 1
     assert fragile.depth(f"{EMAIL_QUEUE}DLQ") == 0

@@ -165,7 +165,7 @@ NEEDS = (
         queue=EMAILS,
         act=a_notification,
         achieved=mailed,
-        failure=("message_retried", "the sent record could not be read or written"),
+        failure=("message_retried", "dynamodb:PutItem: AccessDenied"),
     ),
     _parking(HANDLER, EVENTS),
     _parking(SENDER, MESSAGING),

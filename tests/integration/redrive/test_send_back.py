@@ -118,15 +118,23 @@ def test_an_interrupt_ends_it_after_the_batches_in_hand_and_repeats_nothing(
     def send_and_interrupt(**arguments: Any) -> Any:
         answer = send(**arguments)
         if not interrupted.is_set():
-            interrupted.set()
-            signal.pthread_kill(main, signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert interrupted.wait(timeout=60)
         return answer
 
-    interrupted, main = threading.Event(), threading.main_thread().ident or 0
-    with monkeypatch.context() as patch:
-        patch.setattr(sqs, "send_message_batch", send_and_interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            run(sqs)
+    def interrupt(*_signal: object) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    interrupted = threading.Event()
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(sqs, "send_message_batch", send_and_interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                run(sqs)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     went, stayed = drained(sqs, "Orders"), drained(sqs, "OrdersDLQ")
     assert went

@@ -8,8 +8,7 @@ from aws_service_event_handler.envelope import AwsEvent
 from aws_service_event_handler.reader import Catalogue
 from aws_service_event_handler.stages.read import standardize
 from infra_events.domain.notification import HEARTBEAT
-from scripts.compile import catalogue
-from tests.support.builders import ABSENT, ACCOUNT, REGION, aws_event, message
+from tests.support.builders import ABSENT, ACCOUNT, REGION, aws_event, entries, message
 
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/blue-Heartbeat"
 
@@ -17,7 +16,7 @@ RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/blue-Heartbeat"
 def beat(rule: str | None = RULE, **overrides: Any) -> str:
     """Return the type that a heartbeat with some fields changed has."""
     values = {"source": "drill.infra-events.heartbeat", "detail_type": "Heartbeat", "resources": [RULE], "detail": {}}
-    known = Catalogue(catalogue.compiled()["entries"], heartbeat_rule=rule)
+    known = Catalogue(entries(), heartbeat_rule=rule)
     (event,) = standardize(AwsEvent.read(message(aws_event(**(values | overrides)))), known)
     return event.type
 
@@ -43,7 +42,7 @@ def test_an_event_that_looks_like_one_is_none(other: dict[str, Any]) -> None:
 
 
 def test_one_that_names_something_else_beside_the_rule_is_none() -> None:
-    known = Catalogue(catalogue.compiled()["entries"], heartbeat_rule=RULE)
+    known = Catalogue(entries(), heartbeat_rule=RULE)
     whole = aws_event(
         source="drill.infra-events.heartbeat", detail_type="Heartbeat", resources=[RULE, "i-1"], detail={}
     )
