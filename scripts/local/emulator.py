@@ -6,7 +6,6 @@ runs it holds a lock on FOLDER/pid, so that nobody takes a recycled process id f
 
 import fcntl
 import json
-import math
 import os
 import signal
 import sys
@@ -148,7 +147,7 @@ def _delay_messages_as_aws_does() -> None:
                 "InvalidParameterValue",
                 f"Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
             )
-        return send({**request, "DelaySeconds": math.ceil(int(delay) / LIMITS.delay_divisor)}, url)
+        return send({**request, "DelaySeconds": min(int(delay), int(LIMITS.longest_delay))}, url)
 
     sqs._act_send_message = sqs._HANDLERS["SendMessage"] = send_in_time  # noqa: SLF001 - there is no other way in
 

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True, kw_only=True)
 class Limits:
-    """The limits of every account in every region, and how fast delays pass."""
+    """The limits of every account in every region, and how long a delay lasts."""
 
     max_send_rate: float = 100
     """Recipients a second that SES accepts. An account starts with 1 (the sandbox); 14 is usual outside of it."""
@@ -15,8 +15,8 @@ class Limits:
     max_24_hour_send: float = 50_000
     """Recipients in 24 hours that SES accepts."""
 
-    delay_divisor: float = 1
-    """A message that is sent to a queue with DelaySeconds comes after this part of them, in whole seconds."""
+    longest_delay: float = 900
+    """A message that is sent to a queue with more DelaySeconds comes after these."""
 
 
 LIMITS = Limits()

@@ -21,6 +21,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from scripts.local import stack as local_stack
+from scripts.local.emulator import LONGEST_DELAY_SECONDS
 from scripts.local.limits import Limits
 from tests.support.builders import notification
 from tests.support.pipeline import Pipeline, unique
@@ -321,7 +322,7 @@ class Burst:
     def _deployed_for(self, scenario: Scenario) -> Iterator[None]:
         """Change deployment and SES for a scenario: as Terraform would for such an account, with a fresh pace row."""
         client = self.pipeline.client
-        limits = Limits(max_send_rate=scenario.rate, delay_divisor=scenario.hurry)
+        limits = Limits(max_send_rate=scenario.rate, longest_delay=math.ceil(LONGEST_DELAY_SECONDS / scenario.hurry))
         if scenario.quota is not None:
             limits.max_24_hour_send = self._sent_before + scenario.quota - scenario.used_by_others
         with ExitStack() as stack:
@@ -383,10 +384,10 @@ def _destination(addresses: int) -> str:
 
 def main(names: Sequence[str]) -> None:
     """Play scenarios in full and print what came of each."""
-    with local_stack.deployed() as deployment:
-        burst = Burst(pipeline=Pipeline(deployment))
-        for name in names or SCENARIOS:
-            print(name, burst.play(SCENARIOS[name]), flush=True)  # noqa: T201 - a command line prints
+    for name in names or SCENARIOS:
+        with local_stack.deployed() as deployment:
+            result = Burst(pipeline=Pipeline(deployment)).play(SCENARIOS[name])
+        print(name, result, flush=True)  # noqa: T201 - a command line prints
 
 
 if __name__ == "__main__":

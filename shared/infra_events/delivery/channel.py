@@ -39,12 +39,15 @@ class Channel:
         """Return one outcome per message, in order; what ``deadline`` leaves no time for comes later."""
         read = [attempt(self._read, message) for message in messages]
         deliveries = [delivery for delivery in read if isinstance(delivery, Delivery)]
-        pace = PacedBatch(pacer=self.pacer, time_left=deadline.left)
-        left = sum(len(delivery.sends) for delivery in deliveries)
-        for delivery in sorted(deliveries, key=lambda delivery: not delivery.urgent):
-            for send in delivery.sends:
-                delivery.results.append(self._attempt(delivery, send, pace, left))
-                left -= 1
+        for urgent in (True, False):
+            alike = [delivery for delivery in deliveries if delivery.urgent is urgent]
+            # A slot that was reserved for what is urgent is for nothing else: no day's quota limits it.
+            pace = PacedBatch(pacer=self.pacer, time_left=deadline.left)
+            left = sum(len(delivery.sends) for delivery in alike)
+            for delivery in alike:
+                for send in delivery.sends:
+                    delivery.results.append(self._attempt(delivery, send, pace, left))
+                    left -= 1
         now = self.clock()
         return [one.outcome(now) if isinstance(one, Delivery) else one for one in read]
 

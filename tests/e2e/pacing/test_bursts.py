@@ -80,7 +80,7 @@ def test_what_waits_while_sending_is_paused_goes_out_when_it_is_resumed(burst: B
 
 
 def test_of_what_killed_workers_had_in_hand_nothing_is_lost(burst: Burst) -> None:
-    scenario = SCENARIOS["killed"].scaled(0.08, timeout=15, visibility=16)
+    scenario = SCENARIOS["killed"].scaled(0.08, hurry=HURRY, timeout=15, visibility=16)
 
     result = burst.play(scenario)
 

@@ -278,6 +278,19 @@ def test_what_is_urgent_is_sent_first() -> None:
     assert [sent.id for _, sent in transport.sent][::2] == ["FATAL", "WARN", "ERROR"]
 
 
+def test_what_is_urgent_leaves_no_slots_beyond_the_quota_to_what_is_not() -> None:
+    transport, time, sent_log = FakeTransport(), VirtualTime(), FakeSentLog()
+    pace = channels.pacer(FakePaceStore(), time, Allowance(per_second=14, per_day=2))
+    paced = channel(transport, sent_log, time=time, pacer=pace, routing=ROUTING_OF_ONE)
+    fatal = message(notification(id="fatal", severity="FATAL"))
+    assert paced([fatal]) == [Sent()]
+
+    outcomes = paced([*(message(notification(id=number)) for number in "123"), fatal])
+
+    assert [type(outcome) for outcome in outcomes[:3]] == [Later, Later, Later], "two are reserved, for FATAL twice"
+    assert [sent.id for _, sent in transport.sent] == ["fatal"]
+
+
 def refused(limit: Limit, wait: timedelta | None = None) -> dict[str, Exception]:
     return {PLATFORM[0]: NotNowError(limit, "not now", wait)}
 
