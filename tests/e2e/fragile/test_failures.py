@@ -46,7 +46,7 @@ def postponed(pipeline: Pipeline) -> list[str]:
         (
             Refusal(status=403, error="AccessDeniedException"),
             retried,
-            "TransientError: ses:SendEmail: AccessDeniedException",
+            "RefusedError: ses:SendEmail: AccessDeniedException",
         ),
     ],
     ids=lambda value: value.error if isinstance(value, Refusal) else "",
