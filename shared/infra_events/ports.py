@@ -33,8 +33,8 @@ class Message:
 
     @property
     def waiting_since(self) -> datetime:
-        """Return when a queue first accepted it."""
-        return self.first_enqueued or self.sent_time
+        """Return when a queue first accepted it; an attribute that names the future is somebody's mistake."""
+        return min(self.first_enqueued or self.sent_time, self.sent_time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from infra_events.domain.errors import RefusedError, TransientError, error_code
 # For delivery: well below the function's timeout, with room for one more attempt.
 _PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 # For a provider: a client that tries again might send twice what was accepted without an answer. The worker postpones
-# instead. This call and those of the sent record must end within TO_FINISH of delivery/channel.py.
-_ONCE = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
+# instead. This call and the two of the sent record must end within TO_FINISH of delivery/channel.py.
+_ONCE = Config(connect_timeout=2, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 1})
 # For the table of the sent record and of the pace: within a region an answer takes milliseconds.
-_PROMPT = Config(connect_timeout=1, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 2})
+_PROMPT = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
 # For look-ups: a notification without a name beats one that comes late. A call takes two seconds at most, on which the
 # enricher relies; it tries again itself while there is time. Within a region, an answer that takes longer rarely comes.
 _HASTY = Config(connect_timeout=0.5, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 1})
@@ -34,13 +34,13 @@ def delivery_client(service: str) -> Any:
 
 @cache
 def provider_client(service: str, region: str) -> Any:
-    """Return the client for a provider in ``region``, empty: this one. A call is one attempt of ten seconds at most."""
+    """Return the client for a provider in ``region``, empty: this one. A call is one attempt, of eight seconds."""
     return _session().create_client(service, region_name=region or None, config=_ONCE)
 
 
 @cache
 def record_client(service: str) -> Any:
-    """Return the client for the records of a send, which takes five seconds at most."""
+    """Return the client for the records of a send: a call takes three seconds at most, and a pause between attempts."""
     return _session().create_client(service, config=_PROMPT)
 
 

@@ -25,6 +25,8 @@ SES advises to wait for up to ten minutes: https://docs.aws.amazon.com/ses/lates
 """
 
 _DAY_SECONDS = 24 * 3600.0
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+_LONGEST_RUN_SECONDS = 900.0
 # The provider refuses for its rate, as somebody else sends as well: its next second is another one.
 _PAUSE = timedelta(seconds=1)
 # An attempt to write the row fails only where another worker's succeeds.
@@ -64,6 +66,7 @@ def reserve(row: PaceRow, request: Request, allowance: Allowance) -> Grant:
     What is urgent may use the whole quota of the day, and is tried even while the row is closed.
     """
     now, wanted = request.now, request.wanted
+    row = _possible(row, now)
     if row.closed_until and not request.urgent:
         if now < row.closed_until:
             raise NotNowError(Limit.CLOSED, row.closed_reason, timedelta(seconds=row.closed_until - now))
@@ -82,6 +85,16 @@ def reserve(row: PaceRow, request: Request, allowance: Allowance) -> Grant:
     count = min(wanted, max(1, in_time))
     row = replace(row, free_at=start + count / allowance.per_second, day_count=row.day_count + count)
     return Grant(row=row, start=start, count=count)
+
+
+def _possible(row: PaceRow, now: float) -> PaceRow:
+    """Return the row without times that no worker can have written: a wrong clock must not stop the channel."""
+    return replace(
+        row,
+        free_at=row.free_at if row.free_at <= now + _LONGEST_RUN_SECONDS + CHUNK_SECONDS else now,
+        closed_until=min(row.closed_until, now + CLOSED_SECONDS),
+        day_ends=min(row.day_ends, now + _DAY_SECONDS),
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -70,6 +70,17 @@ def test_slots_are_never_closer_than_the_rate(wishes: list[tuple[float, int]], r
     assert all(later - earlier >= 0.999 / rate for earlier, later in pairwise(slots))
 
 
+def test_a_row_from_a_wrong_clock_stops_nobody() -> None:
+    year = 365 * DAY
+    row = PaceRow(version=1, free_at=NOW + year, day_ends=NOW + year, day_count=3)
+    grant = reserve(row, request(2), TWO)
+    assert (grant.start, grant.count) == (NOW, 2)
+    assert grant.row.day_ends == NOW + DAY
+    with pytest.raises(NotNowError) as later:
+        reserve(PaceRow(closed_until=NOW + year), request(), TWO)
+    assert later.value.wait == timedelta(seconds=CLOSED_SECONDS)
+
+
 QUOTA = Allowance(per_second=2, per_day=10)
 
 

@@ -111,7 +111,11 @@ def test_a_message_knows_its_group() -> None:
 
 @pytest.mark.parametrize(
     ("text", "since"),
-    [("2026-03-01T09:30:00.250Z", "2026-03-01T09:30:00.250000+00:00"), ("yesterday", "2026-03-01T12:00:00+00:00")],
+    [
+        ("2026-03-01T09:30:00.250Z", "2026-03-01T09:30:00.250000+00:00"),
+        ("yesterday", "2026-03-01T12:00:00+00:00"),
+        ("2126-03-01T12:00:00Z", "2026-03-01T12:00:00+00:00"),
+    ],
 )
 def test_a_message_that_was_postponed_waits_since_it_was_first_enqueued(text: str, since: str) -> None:
     worker = Worker()
