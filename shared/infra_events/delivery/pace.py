@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from infra_events.domain.errors import Limit, NotNowError, TransientError
+from infra_events.domain.errors import Limit, NotNowError, PermanentError, TransientError
 from infra_events.ports import PaceRow, PaceStore
 
 CHUNK_SECONDS = 5.0
@@ -27,6 +27,7 @@ SES advises to wait for up to ten minutes: https://docs.aws.amazon.com/ses/lates
 _DAY_SECONDS = 24 * 3600.0
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 _LONGEST_RUN_SECONDS = 900.0
+_CLOCKS_DIFFER_SECONDS = 5.0
 # The provider refuses for its rate, as somebody else sends as well: its next second is another one.
 _PAUSE = timedelta(seconds=1)
 # An attempt to write the row fails only where another worker's succeeds.
@@ -66,7 +67,7 @@ def reserve(row: PaceRow, request: Request, allowance: Allowance) -> Grant:
     What is urgent may use the whole quota of the day, and is tried even while the row is closed.
     """
     now, wanted = request.now, request.wanted
-    row = _possible(row, now)
+    row = _possible(row, now, allowance)
     if row.closed_until and not request.urgent:
         if now < row.closed_until:
             raise NotNowError(Limit.CLOSED, row.closed_reason, timedelta(seconds=row.closed_until - now))
@@ -87,13 +88,17 @@ def reserve(row: PaceRow, request: Request, allowance: Allowance) -> Grant:
     return Grant(row=row, start=start, count=count)
 
 
-def _possible(row: PaceRow, now: float) -> PaceRow:
-    """Return the row without times that no worker can have written: a wrong clock must not stop the channel."""
+def _possible(row: PaceRow, now: float, allowance: Allowance) -> PaceRow:
+    """Return the row, where each time that no worker can have written has come: a wrong clock stops no channel."""
+
+    def or_now(time: float, longest: float) -> float:
+        return time if time <= now + longest + _CLOCKS_DIFFER_SECONDS else now
+
     return replace(
         row,
-        free_at=row.free_at if row.free_at <= now + _LONGEST_RUN_SECONDS + CHUNK_SECONDS else now,
-        closed_until=min(row.closed_until, now + CLOSED_SECONDS),
-        day_ends=min(row.day_ends, now + _DAY_SECONDS),
+        free_at=or_now(row.free_at, _LONGEST_RUN_SECONDS + max(CHUNK_SECONDS, 1 / allowance.per_second)),
+        closed_until=or_now(row.closed_until, CLOSED_SECONDS),
+        day_ends=or_now(row.day_ends, _DAY_SECONDS),
     )
 
 
@@ -116,7 +121,10 @@ class Pacer:
                 if not self._is_old():
                     raise
                 continue
-            if self._write(grant.row):
+            is_written = self._write(grant.row)
+            if self.clock() > request.latest:
+                raise NotNowError(Limit.RATE, "the invocation's time is nearly up")
+            if is_written:
                 every = 1 / self.allowance.per_second
                 return deque(grant.start + number * every for number in range(grant.count))
         raise TransientError("the pace row changes all the time")
@@ -199,6 +207,13 @@ class PacedBatch:
                     self._refusal = refusal
                     self.pacer.close(refusal.reason)
                 raise
-            with suppress(Exception):  # it is sent; that others learn it late is no reason to send it again
-                self.pacer.open()
+            except PermanentError:
+                self._open()
+                raise
+            self._open()
             return sent
+
+    def _open(self) -> None:
+        """Have others send, as the provider answers for this account; that they learn it late changes no result."""
+        with suppress(Exception):
+            self.pacer.open()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra_events.delivery.pace import CHUNK_SECONDS, CLOSED_SECONDS, Allowance, PacedBatch, Request, reserve
-from infra_events.domain.errors import Limit, NotNowError, TransientError
+from infra_events.domain.errors import Limit, NotNowError, ParkCode, PermanentError, TransientError
 from infra_events.ports import PaceRow
 from tests.support.channels import pacer
 from tests.support.fakes import FakePaceStore
@@ -76,9 +76,18 @@ def test_a_row_from_a_wrong_clock_stops_nobody() -> None:
     grant = reserve(row, request(2), TWO)
     assert (grant.start, grant.count) == (NOW, 2)
     assert grant.row.day_ends == NOW + DAY
+    probe = reserve(PaceRow(closed_until=NOW + year), request(2), TWO)
+    assert (probe.count, probe.row.closed_until) == (1, NOW + CLOSED_SECONDS)
+    new_day = reserve(PaceRow(day_ends=NOW + year, day_count=10), request(2), QUOTA)
+    assert (new_day.row.day_ends, new_day.row.day_count) == (NOW + DAY, 2)
+
+
+def test_a_slot_of_a_slow_rate_is_as_long_as_it_takes() -> None:
+    slow = Allowance(per_second=0.001)
+    first = reserve(PaceRow(), request(), slow)
     with pytest.raises(NotNowError) as later:
-        reserve(PaceRow(closed_until=NOW + year), request(), TWO)
-    assert later.value.wait == timedelta(seconds=CLOSED_SECONDS)
+        reserve(first.row, request(), slow)
+    assert later.value.wait == timedelta(seconds=1000)
 
 
 QUOTA = Allowance(per_second=2, per_day=10)
@@ -196,6 +205,23 @@ def test_a_race_that_is_always_lost_ends() -> None:
         Provider(store=store).deliver()
 
 
+@pytest.mark.parametrize("lost", [0, 20])
+def test_a_reservation_that_outlasts_the_time_begins_no_send(lost: int) -> None:
+    store, versions = FakePaceStore(), iter(range(100, 100 + lost))
+    provider = Provider(store=store)
+
+    def slow() -> None:
+        provider.time.sleep(3)
+        if version := next(versions, None):
+            store.row = PaceRow(version=version)
+
+    store.before_swap = slow
+    provider.time.sleep(44)
+    with pytest.raises(NotNowError, match="nearly up"):
+        provider.deliver()
+    assert (provider.calls, provider.time.seconds() - NOW) == (0, 47)
+
+
 def test_what_a_worker_remembers_refuses_nothing_that_the_row_allows_by_now() -> None:
     provider = Provider(closed())
     with pytest.raises(NotNowError):
@@ -271,6 +297,14 @@ def test_the_probe_decides_for_all(fares: str) -> None:
         assert probe.deliver() == "sent"
         other.batch = other.new_batch()
         assert other.deliver() == "sent"
+
+
+def test_a_provider_that_refuses_only_this_message_is_open_for_others() -> None:
+    store = FakePaceStore(replace(CLOSED, closed_until=NOW - 1))
+    provider = Provider(PermanentError(ParkCode.REFUSED, "this address"), store=store)
+    with pytest.raises(PermanentError):
+        provider.deliver()
+    assert provider.deliver() == "sent"
 
 
 def test_that_the_row_cannot_be_opened_is_no_reason_to_send_again() -> None:
