@@ -36,7 +36,7 @@ class DynamoPaceStore:
             record_client("dynamodb").put_item(
                 TableName=self.table_name,
                 Item={"id": {"S": self.key}} | item_of(row),
-                ConditionExpression="attribute_not_exists(id) OR version = :before",
+                ConditionExpression="attribute_not_exists(version) OR version = :before",
                 ExpressionAttributeValues={":before": {"N": str(row.version - 1)}},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -62,13 +62,13 @@ def item_of(row: PaceRow) -> dict[str, dict[str, str]]:
 
 
 def row_of(item: Mapping[str, Any]) -> PaceRow:
-    """Return the row that an item of DynamoDB holds, one without reservations for an empty item."""
-    if not item:
-        return PaceRow()
-    numbers = {name: float(item[name]["N"]) for name in ("free_at", "closed_until", "day_ends")}
+    """Return the row that an item of DynamoDB holds; what it does not hold is as in a row without reservations."""
+    row = {**item_of(PaceRow()), **item}
     return PaceRow(
-        **numbers,
-        closed_reason=item["closed_reason"]["S"],
-        day_count=int(item["day_count"]["N"]),
-        version=int(item["version"]["N"]),
+        free_at=float(row["free_at"]["N"]),
+        closed_until=float(row["closed_until"]["N"]),
+        closed_reason=row["closed_reason"]["S"],
+        day_ends=float(row["day_ends"]["N"]),
+        day_count=int(row["day_count"]["N"]),
+        version=int(row["version"]["N"]),
     )

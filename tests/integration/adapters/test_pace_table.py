@@ -51,6 +51,13 @@ def test_the_rows_of_two_providers_are_two(store: DynamoPaceStore) -> None:
     assert DynamoPaceStore(table_name="Sent", key="pace|chat").read() == PaceRow()
 
 
+def test_a_row_with_nothing_in_it_is_written_over(store: DynamoPaceStore) -> None:
+    record_client("dynamodb").put_item(TableName="Sent", Item={"id": {"S": "pace|email"}, "day_count": {"N": "7"}})
+    assert store.read() == PaceRow(day_count=7)
+    assert store.swap(ROW) is None
+    assert store.read() == ROW
+
+
 def test_a_table_that_cannot_be_reached_is_an_error(store: DynamoPaceStore) -> None:
     with Stubber(record_client("dynamodb")) as dynamodb:
         dynamodb.add_client_error("put_item", "ThrottlingException")

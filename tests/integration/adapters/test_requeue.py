@@ -61,6 +61,14 @@ def test_of_ten_attributes_one_gives_way() -> None:
     assert attributes(again).keys() == ten.keys() - {"service"} | {"first_enqueued"}
 
 
+def test_which_channels_a_message_is_for_never_gives_way() -> None:
+    (url,) = queues("Email")
+    ten = {f"a{number}": "x" for number in range(9)} | {"channels": '["chat"]'}
+    SqsRequeue(queue_urls=[url]).send(message("body", **ten), timedelta())
+    (again,) = received(url)
+    assert attributes(again)["channels"] == '["chat"]'
+
+
 @pytest.mark.parametrize("queue", ["Email", "EmailUrgent"])
 def test_a_message_returns_to_the_queue_it_came_from(queue: str) -> None:
     urls = queues("Email", "EmailUrgent")
