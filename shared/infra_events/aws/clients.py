@@ -14,7 +14,7 @@ _PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard
 # instead. This call and the two of the sent record must end within TO_FINISH of delivery/channel.py.
 _ONCE = Config(connect_timeout=2, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 1})
 # For the table of the sent record and of the pace: within a region an answer takes milliseconds.
-_PROMPT = Config(connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
+_PROMPT = Config(connect_timeout=0.5, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 2})
 # For look-ups: a notification without a name beats one that comes late. A call takes two seconds at most, on which the
 # enricher relies; it tries again itself while there is time. Within a region, an answer that takes longer rarely comes.
 _HASTY = Config(connect_timeout=0.5, read_timeout=1.5, retries={"mode": "standard", "total_max_attempts": 1})
@@ -40,7 +40,7 @@ def provider_client(service: str, region: str) -> Any:
 
 @cache
 def record_client(service: str) -> Any:
-    """Return the client for the records of a send: a call takes three seconds at most, and a pause between attempts."""
+    """Return the client for the records of a send: a call takes four seconds at most, and a pause between attempts."""
     return _session().create_client(service, config=_PROMPT)
 
 
